@@ -1,0 +1,1 @@
+"""One file a module, with expectations written by hand."""
