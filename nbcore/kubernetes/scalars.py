@@ -29,7 +29,7 @@ _UINT64_MAX: Final = 2**64 - 1
 _EXACT: Final = 2.0**53
 _CORE: Final = "tag:yaml.org,2002:"
 
-_WORDS: Final[dict[str, Scalar]] = {
+WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -37,6 +37,7 @@ _WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+"""The unquoted words that are not text."""
 _OBVIOUS: Final = frozenset(
     ("", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE")
 )
@@ -51,6 +52,7 @@ _INTEGER = re.compile(
 _BASES: Final = {"hex": 16, "bin": 2, "oct": 8, "zero": 8, "dec": 10}
 _SIGNED_BINARY = re.compile(r"0b([+-][01]+)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_FRACTION = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 _BASE64 = re.compile(
     r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
     re.ASCII,
@@ -78,7 +80,7 @@ def resolve(text: str) -> Scalar:
         number = _number(text)
         return text if number is None else as_json(number)
     if not first or first in _WORD_STARTS:
-        return _WORDS.get(text, text)
+        return WORDS.get(text, text)
     return text
 
 
@@ -117,7 +119,7 @@ def key_text(text: str) -> str | None:
         number = _number(text)
         return text if number is None else _key_of(number)
     if not first or first in _WORD_STARTS:
-        return _key_of(_WORDS.get(text, text))
+        return _key_of(WORDS.get(text, text))
     return text
 
 
@@ -171,11 +173,11 @@ def number_text(number: int | float) -> str:
 
 def _number(text: str) -> int | float | None:
     """The Go number of an unquoted scalar that starts like one, or None when it is text."""
-    word = _WORDS.get(text)
+    word = WORDS.get(text)
     if word is not None:
         return word  # type: ignore[return-value]  # only .nan and .inf start like a number
-    if text[0] == ".":
-        return _finite(text)
+    if text[0] == ".":  # read by ParseFloat at once, which is stricter about underscores
+        return _finite(text.replace("_", "")) if _FRACTION.fullmatch(text) else None
     plain = text.replace("_", "")
     integer = _integer(plain)
     return integer if integer is not None else _finite(plain)
@@ -237,8 +239,8 @@ def _tagged(tag: str, text: str) -> Scalar:
 
 def _typed(text: str) -> Scalar:
     """The Go value of an unquoted scalar, before JSON."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     number = _number(text) if text[0] in _NUMBER_STARTS else None
     return text if number is None else number
 

@@ -1,0 +1,1 @@
+"""Property tests, each named after the law that it tests."""

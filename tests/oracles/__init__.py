@@ -1,0 +1,1 @@
+"""Tests that ask Kubernetes' own code for the verdict instead of knowing it."""
