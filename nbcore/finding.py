@@ -87,6 +87,7 @@ _RULES = (
     Rule("NB211", "error", "the default is not one of the values"),
     Rule("NB212", "error", "template text names something that does not exist"),
     Rule("NB213", "info", "a newer option value or Template is offered"),
+    Rule("NB214", "info", "the Template is deprecated"),
     # NB3: merge and overrides
     Rule("NB301", "error", "two PodDefaults set one field differently"),
     Rule("NB302", "error", "a layer adds a container without an image"),

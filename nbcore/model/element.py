@@ -1,0 +1,224 @@
+"""What every part of a kind has in common: it is frozen, strict about its fields, and knows where it stands.
+
+This module refuses to know any particular kind, and how a document is parsed into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+
+from nbcore.finding import Finding, Position, Source, finding
+from nbcore.kubernetes.paths import Path, locate
+from nbcore.source import Document
+
+Json: TypeAlias = Any
+"""Plain JSON: dict, list, str, int, float, bool or None. Never mutated once it is inside a kind."""
+
+
+def _whole(value: Json) -> Json:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Bool = StrictBool
+Int = Annotated[StrictInt, BeforeValidator(_whole)]
+"""A whole number; ``1.0`` is one, as JSON and the API server have it, and True is none."""
+Mode = Annotated[StrictInt, Field(ge=0, le=0o777), BeforeValidator(_whole)]
+PortNumber = Annotated[StrictInt, Field(ge=1, le=65535), BeforeValidator(_whole)]
+Seconds = Annotated[StrictInt, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a part of a kind stands: in which object, and at which path of it.
+
+    Shape: ``pointer`` is the raw path inside the object in its own dialect, so that a finding names the
+    field that its author wrote.
+    """
+
+    source: Source = Source()  # noqa: RUF009 (a frozen tuple)
+    pointer: tuple[str | int, ...] = ()
+    document: Document | None = field(default=None, repr=False)
+    value: Json = field(default=None, repr=False, compare=False)
+    """The whole object, of which ``pointer`` is a path."""
+
+    def __truediv__(self, step: str | int) -> Origin:
+        return replace(self, pointer=(*self.pointer, step))
+
+    def position(self, *path: str | int, key: bool = False) -> Position | None:
+        """The place in the file of ``path`` below this part, when there is a file."""
+        return self.document.position((*self.pointer, *path), key=key) if self.document else None
+
+    def path(self, *steps: str | int) -> Path:
+        """The path of ``steps`` below this part, in which list elements are known by their keys too."""
+        raw = (*self.pointer, *steps)
+        for length in range(len(raw), 0, -1):
+            try:
+                return Path((*locate(self.value, raw[:length]), *raw[length:]))
+            except LookupError:
+                continue
+        return Path(raw)
+
+    def finding(
+        self, code: str, message: str, remedy: str = "", *, path: tuple[str | int, ...] = (), **more: Any
+    ) -> Finding:
+        """A finding about this part, or about ``path`` below it."""
+        return finding(
+            code,
+            self.path(*path),
+            message,
+            remedy,
+            source=self.source,
+            position=self.position(*path),
+            **more,
+        )
+
+
+NOWHERE = Origin()
+
+
+WRONG_FORM, UNKNOWN_FIELD = "nbcore_wrong_form", "nbcore_unknown_field"
+"""The types of the errors below, as pydantic reports them."""
+
+
+def wrong(value: Json, path: tuple[str | int, ...], message: str) -> InitErrorDetails:
+    """The error that what stands at a path below a value has the wrong form."""
+    kind = PydanticCustomError(WRONG_FORM, "{message}", {"message": message})
+    return InitErrorDetails(type=kind, loc=path, input=value)
+
+
+def unknown(value: Json, path: tuple[str | int, ...], known: Iterable[str]) -> InitErrorDetails:
+    """The error that there is no field at a path below a value, only the known ones."""
+    kind = PydanticCustomError(UNKNOWN_FIELD, "unknown field", {"known": tuple(known)})
+    return InitErrorDetails(type=kind, loc=path, input=value)
+
+
+def missing(value: Json, path: tuple[str | int, ...]) -> InitErrorDetails:
+    """The error that a required field is missing at a path below a value."""
+    return InitErrorDetails(type="missing", loc=path, input=value)
+
+
+def refuse(errors: list[InitErrorDetails]) -> None:
+    """Refuses a value inside a validator for all these reasons at once, if there are any.
+
+    Raises: ValidationError, which pydantic takes apart into the errors of the whole object.
+    """
+    if errors:
+        raise ValidationError.from_exception_data("value", errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Marks a type whose values must have a form, and tells JSON Schema the pattern closest to it.
+
+    Shape: ``problem`` answers a short reason, or None for a valid value.
+    """
+
+    problem: Callable[[Any], str | None]
+    pattern: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        pattern = {"pattern": self.pattern} if self.pattern else {}
+        return {**handler(schema), **pattern}
+
+    def _check(self, value: Any) -> Any:
+        problem = self.problem(value)
+        if problem:
+            raise ValueError(problem)
+        return value
+
+
+def _is_object(value: Json) -> Json:
+    if not isinstance(value, dict):
+        raise PydanticCustomError("dict_type", "must be an object")
+    return value
+
+
+def without_nulls(value: Json) -> Json:
+    """The object without the entries that are null: the API server drops them before it validates."""
+    if isinstance(value, dict) and None in value.values():
+        return {key: one for key, one in value.items() if one is not None}
+    return value
+
+
+PodTemplate = Annotated[
+    Json, BeforeValidator(_is_object), WithJsonSchema({"type": "object", "x-nbcore-type": "PodTemplate"})
+]
+"""A partial or full PodTemplateSpec, kept as the plain JSON that it came as."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Map = Annotated[dict[Key, Value], BeforeValidator(without_nulls)]
+"""A map of free keys; an explicit null counts as an absent entry, as the API server prunes it."""
+
+
+class Element(BaseModel):
+    """A part of a kind.
+
+    An explicit null counts as an absent field, as the API server prunes it; not so for an unknown field.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, protected_namespaces=()
+    )
+    _origin: Origin = PrivateAttr(default=NOWHERE)
+
+    @property
+    def origin(self) -> Origin:
+        """Where this part was written."""
+        return self._origin
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Json) -> Json:
+        if isinstance(data, dict) and None in data.values():
+            known = {info.alias or name for name, info in cls.model_fields.items()}
+            return {key: value for key, value in data.items() if value is not None or key not in known}
+        return data
+
+    def __hash__(self) -> int:
+        # Parts are compared by value in tests only; in tables they are told apart by identity.
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and super().__eq__(other))
+
+    def placed(self, origin: Origin) -> Element:
+        """This part, after it and all parts below it have been told where they stand."""
+        self._origin = origin
+        for step, part in self.parts():
+            part.placed(replace(origin, pointer=origin.pointer + step))
+        return self
+
+    def parts(self) -> Iterator[tuple[tuple[str | int, ...], Element]]:
+        """The parts directly below this one, each with its path in native spelling."""
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            alias = info.alias or name
+            if isinstance(value, Element):
+                yield (alias,), value
+            elif isinstance(value, tuple):
+                yield from (((alias, at), part) for at, part in enumerate(value) if isinstance(part, Element))

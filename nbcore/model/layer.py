@@ -1,0 +1,96 @@
+"""The layer: one contribution to a pod, with its rank and the place that it came from.
+
+Refuses to know how layers are found and how they are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from nbcore.finding import Position
+from nbcore.kubernetes.paths import Item, Path, Step
+from nbcore.model.element import NOWHERE, Json, Origin
+
+Rank = Literal["template", "podDefaults", "options", "notebook", "system"]
+RANKS: tuple[Rank, ...] = ("template", "podDefaults", "options", "notebook", "system")
+
+RawPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One contribution to a pod.
+
+    Shape: ``tree`` is a partial PodTemplateSpec (``{metadata, spec}``); ``origin`` is where that tree
+    stands; ``places`` says for parts of the tree that their author wrote elsewhere, where (raw path in the
+    tree to raw path below the origin). ``title`` names the layer to people.
+    """
+
+    rank: Rank
+    title: str
+    tree: Json
+    origin: Origin = NOWHERE
+    group: str | None = None
+    value: str | None = None
+    places: Mapping[RawPath, RawPath] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def place(self, path: RawPath) -> RawPath:
+        """Where a path of the tree was written, below the origin's object."""
+        if self.places:
+            for length in range(len(path), -1, -1):
+                start = self.places.get(path[:length])
+                if start is not None:
+                    return (*self.origin.pointer, *start, *path[length:])
+        return (*self.origin.pointer, *path)
+
+    def written(self, path: RawPath) -> Path:
+        """Where a path of the tree was written, as a path of the origin's object with the keys of its lists."""
+        place = self.place(path)
+        return replace(self.origin, pointer=()).path(*place)
+
+    def locate(self, path: Path) -> RawPath:
+        """The raw path in the tree that a keyed path of the pod stands for, as far as the tree goes."""
+        raw: list[str | int] = []
+        value: Any = self.tree
+        for step in path:
+            if isinstance(value, list):
+                at = _index(value, step)
+                if at is None:
+                    break
+                raw.append(at)
+                value = value[at]
+            elif isinstance(value, dict) and step in value:
+                raw.append(str(step))
+                value = value[step]
+            else:
+                break
+        return tuple(raw)
+
+    def holds(self, path: Path) -> bool:
+        """Whether the tree sets something at a keyed path of the pod, or below it."""
+        return len(self.locate(path)) == len(path)
+
+    def position(self, path: RawPath) -> Position | None:
+        """The place in the file where a path of the tree was written, when there is a file."""
+        document = self.origin.document
+        return document.position(self.place(path)) if document else None
+
+
+_KEYS = ("name", "mountPath", "containerPort", "devicePath", "ip", "topologyKey", "uid")
+
+
+def _index(elements: list[Any], step: Step) -> int | None:
+    """The place of the element that a step of a keyed path names."""
+    if not isinstance(step, Item) or not step.key:
+        at = step.index if isinstance(step, Item) else step
+        return at if isinstance(at, int) and at < len(elements) else None
+    wanted = {step.key, step.key.partition("/")[0]}
+    for at, element in enumerate(elements):
+        if isinstance(element, dict) and any(str(element.get(key, "")) in wanted for key in _KEYS if key in element):
+            return at
+    return None
