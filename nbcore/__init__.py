@@ -1,0 +1,67 @@
+"""nbcore: the definition, validation and safe change of notebook environments on Kubernetes.
+
+The front door. Everything behind it is pure: plain JSON and values in, values out; no clock, no I/O, no
+client types. What stands here is loaded when it is first used, so that a hook that needs little starts fast.
+
+Refuses to know files, clusters and people; the command line and the webhook do.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbcore import kubernetes
+    from nbcore.catalog import Catalog
+    from nbcore.finding import Finding
+    from nbcore.offers import choices
+    from nbcore.pipeline import Rendering, render
+    from nbcore.settings import Settings
+    from nbcore.source import load
+    from nbcore.strategic.merging import MergeError, merge
+    from nbcore.strategic.overlaying import overlay
+    from nbcore.strategic.uniting import unite
+
+__version__ = "0.1.0"
+__all__ = [
+    "Catalog",
+    "Finding",
+    "MergeError",
+    "Rendering",
+    "Settings",
+    "choices",
+    "kubernetes",
+    "load",
+    "merge",
+    "overlay",
+    "render",
+    "unite",
+]
+
+_HOMES = {
+    "Catalog": "catalog",
+    "Finding": "finding",
+    "MergeError": "strategic.merging",
+    "Rendering": "pipeline",
+    "Settings": "settings",
+    "choices": "offers",
+    "load": "source",
+    "merge": "strategic.merging",
+    "overlay": "strategic.overlaying",
+    "render": "pipeline",
+    "unite": "strategic.uniting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "kubernetes":
+        return import_module("nbcore.kubernetes")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"nbcore.{home}"), name)
+    globals()[name] = value  # found at once from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

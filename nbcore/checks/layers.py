@@ -1,0 +1,151 @@
+"""What is wrong with layers that have been folded: conflicts, containers without an image, stray directives (NB3).
+
+Every finding points at the line of the layer that caused it.
+
+Refuses to know how layers are folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nbcore.finding import Finding
+from nbcore.kubernetes import names
+from nbcore.kubernetes.paths import Item, Path
+from nbcore.model.layer import Layer, RawPath
+from nbcore.model.template import Template
+
+_REMEDIES = {
+    "NB301": "Make them agree, or leave the field to one of them.",
+    "NB303": "Give the volume another name, or set the old source to null beside the new one.",
+    "NB304": "Mount it somewhere else, or delete the old mount with `$patch: delete`.",
+    "NB305": "See the page on merge rules.",
+}
+_CONTAINERS = ("containers", "initContainers")
+
+
+def at_layer(
+    code: str, layer: Layer, raw: RawPath, message: str, remedy: str = "", other: Layer | None = None, there: RawPath = ()
+) -> Finding:
+    """A finding about a raw path of the layer's tree, with the place of the other layer that plays a part."""
+    related = ((other.origin.source, other.written(there), other.position(there)),) if other else ()
+    remedy = remedy or _REMEDIES.get(code, "")
+    return Finding(
+        code, "error", layer.written(raw), message, remedy, layer.origin.source, layer.position(raw), related
+    )
+
+
+def merge_finding(
+    code: str, layer: Layer, path: Path, reason: str, other: Layer | None, below: Sequence[Layer] = ()
+) -> Finding:
+    """The finding for a problem that merging met at a path of the pod.
+
+    Shape: ``other`` is the peer that it conflicts with; else the nearest of the layers ``below`` that sets
+    something there plays the other part.
+    """
+    if other is None:
+        lower = below[: below.index(layer)] if layer in below else below
+        other = next((one for one in reversed(lower) if path and one.holds(path)), None)
+    message = f"{path.keyed}: {reason}" if path else reason
+    if other is not None and code != "NB301":
+        message = f"{message} ({other.title} sets it)"
+    return at_layer(code, layer, layer.locate(path), message, other=other, there=other.locate(path) if other else ())
+
+
+def directives_left(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
+    """A finding for every directive that ended up as a field of the pod, because it stood where it does nothing."""
+    suspects = [layer for layer in layers if any(True for _ in _directives(layer.tree))]
+    if not suspects:
+        return []
+    left = {path[-1] for path in _directives(tree)}
+    return [
+        layer.origin.finding(
+            "NB312",
+            f"{path[-1]} stands where it has no effect: it would become a field of the pod",
+            "Put it on a map or list that a lower layer has, or remove it.",
+            path=path,
+        )
+        for layer in suspects
+        for path in _directives(layer.tree)
+        if path[-1] in left
+    ]
+
+
+def _directives(tree: Any) -> Iterator[RawPath]:
+    """The raw paths of all keys that start with `$`."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), tree)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if key[:1] == "$":
+                    yield (*path, key)
+                elif isinstance(item, (dict, list)):
+                    stack.append(((*path, key), item))
+        elif isinstance(value, list):
+            stack.extend(((*path, at), item) for at, item in enumerate(value) if isinstance(item, (dict, list)))
+
+
+def containers_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether a layer brought or took away containers."""
+    return any(len(_list_at(before, name)) != len(_list_at(after, name)) for name in _CONTAINERS)
+
+
+def containers_without_image(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
+    """A finding for every container that no layer gives an image, at the layer that brings the container."""
+    spec = tree.get("spec")
+    if not isinstance(spec, dict):
+        return []
+    findings: list[Finding] = []
+    for field_name in _CONTAINERS:
+        containers = spec.get(field_name)
+        for container in containers if isinstance(containers, list) else ():
+            if isinstance(container, dict) and not container.get("image"):
+                findings.append(_no_image(field_name, container, containers, layers))
+    return findings
+
+
+def _no_image(field_name: str, container: dict[str, Any], containers: list[Any], layers: Sequence[Layer]) -> Finding:
+    name = str(container.get("name", ""))
+    others = [
+        str(one.get("name"))
+        for one in containers
+        if isinstance(one, dict) and one is not container and one.get("image")
+    ]
+    near = names.closest(name, others)
+    where = Path(("spec", field_name, Item(None, name)))
+    for layer in layers:
+        if name and layer.holds(where):
+            remedy = f"Did you mean the container {near}?" if near else "Give it an image, or name an existing container."
+            message = f"no layer gives the container {name} an image"
+            return at_layer("NB302", layer, layer.locate(where), message, remedy)
+    layer = layers[0]
+    return layer.origin.finding(
+        "NB302", "a container has neither name nor image", "Give it both.", path=("spec", field_name)
+    )
+
+
+def _list_at(tree: Any, field_name: str) -> list[Any]:
+    spec = tree.get("spec") if isinstance(tree, dict) else None
+    found = spec.get(field_name) if isinstance(spec, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def no_container(template: Template, container_names: Sequence[str]) -> Finding:
+    """The finding for a Template in which no container can be the notebook's."""
+    wanted = template.spec.main_container
+    if wanted is None:
+        return template.origin.finding(
+            "NB311",
+            "the Template has no container with a name",
+            "Give spec.template.spec.containers at least one container.",
+            path=("spec", "template"),
+        )
+    near = names.closest(wanted, container_names)
+    return template.origin.finding(
+        "NB311",
+        f"the Template has no container {wanted}",
+        f"Did you mean {near}?" if near else "Name one of its containers.",
+        path=("spec", "mainContainer"),
+    )

@@ -1,0 +1,52 @@
+"""Mount paths: their canonical form, and the places that a user may not mount over.
+
+Refuses to know volumes.
+
+Source: Filesystem Hierarchy Standard 3.0; the paths that the kubelet and container runtimes mount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import Final
+
+PROTECTED: Final = frozenset(
+    {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/run"}
+)
+"""Folders of the image and the runtime that a user's volume may not hide, in whole or in part."""
+
+
+def canonical(path: str) -> str:
+    """The path without repeated, trailing and `.` steps; `..` is kept, it is refused elsewhere."""
+    if "//" in path or "/." in path or path[-1:] == "/":
+        return "/" + "/".join(step for step in path.split("/") if step not in ("", "."))
+    return path
+
+
+def ancestors(path: str) -> Iterable[str]:
+    """The folders that the canonical path lies in, the root included, itself not."""
+    yield "/"
+    at = path.find("/", 1)
+    while at > 0:
+        yield path[:at]
+        at = path.find("/", at + 1)
+
+
+_ABOVE_PROTECTED: Final = frozenset(folder for path in PROTECTED for folder in ancestors(path))
+
+
+def problem_with_mount_path(path: str, taken: Container[str], above: Container[str]) -> str | None:
+    """Why a user may not mount a volume at this path, or None.
+
+    Shape: ``taken`` are the canonical mount paths that the container has, ``above`` the folders they lie in.
+    """
+    if path[:1] != "/" or ":" in path or "\0" in path or (".." in path and ".." in path.split("/")):
+        return "the mount path must be absolute, without `..` and `:`"
+    here = canonical(path)
+    if here in PROTECTED or here in _ABOVE_PROTECTED or any(folder in PROTECTED for folder in ancestors(here)):
+        return "the mount path belongs to the system"
+    if here in taken:
+        return f"{here} is mounted already"
+    if here in above:
+        return f"the volume would hide what is mounted below {here}"
+    return None

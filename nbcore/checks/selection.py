@@ -1,0 +1,157 @@
+"""What is wrong with a selection: options, redirects and PodDefaults that do not exist or do not fit (NB2).
+
+The result is about a Notebook but does not hold it, so that notebooks with the same selection share it.
+
+Refuses to know how a selection is resolved, and which notebook made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nbcore.finding import CODES, Finding
+from nbcore.model.element import Origin
+from nbcore.model.selection import Broken, Cycle, Gone, Redirected, Resolution
+from nbcore.model.template import OptionGroup, Template
+
+
+class Issue(NamedTuple):
+    """What is wrong with a Notebook's choice; it becomes a finding on the Notebook that made it."""
+
+    code: str
+    path: tuple[str | int, ...]
+    message: str
+    remedy: str
+
+    @property
+    def fatal(self) -> bool:
+        """Whether nothing can be rendered."""
+        return CODES[self.code].severity == "error"
+
+    def at(self, origin: Origin) -> Finding:
+        """The finding on the Notebook that stands there."""
+        return origin.finding(self.code, self.message, self.remedy, path=self.path)
+
+
+class PodDefaultFault(NamedTuple):
+    """A PodDefault that cannot be applied: its code, name, the reason, and its index in the Notebook's list."""
+
+    code: str
+    name: str
+    reason: str
+    index: int | None
+
+
+def template_issues(result: Resolution, deprecated: str | None) -> list[Issue]:
+    """What is to be said of the Template that a Notebook names; ``deprecated`` is the message of its admin."""
+    path = ("spec", "templateRef")
+    if not isinstance(result, Gone):
+        issues: list[Issue] = []
+        redirect_issues(result, "Template", path, issues)
+        if deprecated:
+            message = f"the Template {result.chosen} is deprecated: {deprecated}"
+            issues.append(Issue("NB214", path, message, "Move to another Template when it suits you."))
+        return issues
+    message = f"the Template {result.chosen} does not exist"
+    return [Issue("NB201", path, message, did_you_mean(result.nearest) or "Create it, or name another one.")]
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(near)}?" if near else ""
+
+
+def redirect_issues(
+    result: Resolution, what: str, path: tuple[str | int, ...], issues: list[Issue]
+) -> None:
+    """Notes for the user about where a selection leads."""
+    if isinstance(result, Broken):
+        issues.append(
+            Issue(
+                "NB207",
+                path,
+                f"the {what} {result.chosen} redirects to {result.missing}, which does not exist",
+                f"{result.value} is used meanwhile. Ask the admin to mend the redirect.",
+            )
+        )
+    elif isinstance(result, Cycle):
+        loop = " → ".join([step.source for step in result.chain] + [result.chain[-1].target])
+        issues.append(
+            Issue(
+                "NB208",
+                path,
+                f"the {what} {result.chosen} redirects in a circle: {loop}",
+                f"{result.value} is used meanwhile. Ask the admin to break the circle.",
+            )
+        )
+    elif isinstance(result, Redirected):
+        used = "is used" if result.taken == len(result.chain) else "is offered"
+        told = "; ".join(message.text for message in result.messages)
+        message = f"the {what} {result.chosen} is replaced: {result.chain[-1].target} {used}"
+        issues.append(
+            Issue("NB213", path, f"{message} ({told})" if told else message, f"Choose {result.chain[-1].target} to settle it.")
+        )
+
+
+def option_issues(template: Template, selection: Mapping[str, Resolution]) -> list[Issue]:
+    """What is wrong with the options that a Notebook chose."""
+    issues: list[Issue] = []
+    known = {group.id for group in template.spec.options}
+    for id_, result in selection.items():
+        path: tuple[str | int, ...] = ("spec", "options", id_)
+        if not isinstance(result, Gone):
+            redirect_issues(result, f"{id_} value", path, issues)
+        elif id_ not in known:
+            issues.append(
+                Issue(
+                    "NB203",
+                    path,
+                    f"the Template has no option group {id_}",
+                    did_you_mean(result.nearest) or "Remove it.",
+                )
+            )
+        elif result.chosen is None:
+            values = ", ".join(value.id for value in (template.spec.group(id_) or _NO_GROUP).values[:10])
+            issues.append(
+                Issue("NB202", ("spec", "options"), f"the option {id_} must be chosen", f"Choose one of: {values}.")
+            )
+        else:
+            issues.append(
+                Issue(
+                    "NB204",
+                    path,
+                    f"the {id_} value {result.chosen} does not exist any more",
+                    did_you_mean(result.nearest) or "Choose another one.",
+                )
+            )
+
+    return issues
+
+
+_NO_GROUP = OptionGroup(id="-", values=())
+
+
+def misfit_issues(misfits: Sequence[tuple[str, str, str, str]]) -> list[Issue]:
+    """What does not fit together: (group, value, other group, reason) each."""
+    return [
+        Issue(
+            "NB209",
+            ("spec", "options", group),
+            f"{group} {value} does not fit the chosen {other}: {reason}",
+            f"Choose another {group} or another {other}.",
+        )
+        for group, value, other, reason in misfits
+    ]
+
+
+def pod_default_issues(faults: Sequence[PodDefaultFault], near: Mapping[str, Sequence[str]]) -> list[Issue]:
+    """What is wrong with the PodDefaults; ``near`` are offered names that look like one that is not."""
+    issues: list[Issue] = []
+    for fault in faults:
+        path = ("spec", "templateRef") if fault.index is None else ("spec", "podDefaults", fault.index)
+        other = "Remove it." if fault.code == "NB206" else "Ask the admin to create it."
+        remedy = did_you_mean(near.get(fault.name, ())) or other
+        issues.append(
+            Issue(fault.code, path, f"the PodDefault {fault.name} cannot be applied: {fault.reason}", remedy)
+        )
+    return issues

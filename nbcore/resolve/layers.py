@@ -1,0 +1,114 @@
+"""Layers: the partial pod templates of a Template, its PodDefaults and its options, aimed at their container.
+
+Refuses to know how layers are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from nbcore.model.element import Json, Origin
+from nbcore.model.layer import Layer
+from nbcore.model.pod_default import PodDefault
+from nbcore.model.revision import RevisionInput
+from nbcore.model.template import OptionGroup, OptionValue, Port, Template
+
+MAIN: Final = "main"
+"""The name by which PodDefaults and options mean the notebook's container, whatever it is called."""
+
+
+def container_names(tree: Json) -> list[str]:
+    """The names of the containers of a pod template, in order, init containers last."""
+    spec = tree.get("spec") if isinstance(tree, dict) else None
+    if not isinstance(spec, dict):
+        return []
+    names: list[str] = []
+    for field in ("containers", "initContainers"):
+        containers = spec.get(field)
+        for container in containers if isinstance(containers, list) else ():
+            if isinstance(container, dict) and isinstance(container.get("name"), str):
+                names.append(container["name"])
+    return names
+
+
+def main_container(template: Template) -> str | None:
+    """The container that the notebook runs in: the named one, `main`, or the first; None if there is none."""
+    spec = template.spec.template.get("spec")
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    names = container_names({"spec": {"containers": containers}})
+    wanted = template.spec.main_container
+    if wanted is not None:
+        return wanted if wanted in names else None
+    return MAIN if MAIN in names else next(iter(names), None)
+
+
+def aimed(tree: Json, main: str, names: Iterable[str]) -> Json:
+    """The tree with its container `main` renamed to the notebook's container, where none is called `main`."""
+    if main == MAIN or MAIN in names:
+        return tree
+    spec = tree.get("spec")
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    if not isinstance(containers, list):
+        return tree
+    renamed = [
+        {**one, "name": main} if isinstance(one, dict) and one.get("name") == MAIN else one for one in containers
+    ]
+    return {**tree, "spec": {**spec, "containers": renamed}}
+
+
+def template_layer(template: Template) -> Layer:
+    """The base layer."""
+    origin = template.origin / "spec" / "template"
+    return Layer("template", _title(template.kind, template.metadata), template.spec.template, origin)
+
+
+def pod_default_layer(pod_default: PodDefault, main: str, names: Iterable[str]) -> Layer:
+    """The layer of one PodDefault."""
+    tree = aimed(pod_default.spec.template, main, names)
+    origin = pod_default.origin / "spec" / "template"
+    return Layer("podDefaults", _title(pod_default.kind, pod_default.metadata), tree, origin)
+
+
+def option_layer(
+    template: Template, group: OptionGroup, value: OptionValue, main: str, names: Iterable[str]
+) -> Layer:
+    """The layer of one chosen option value."""
+    title = f"{_title(template.kind, template.metadata)} option {group.id}={value.id}"
+    return Layer(
+        "options", title, aimed(value.template, main, names), value.origin / "template", group.id, value.id
+    )
+
+
+def input_layer(one: RevisionInput, origin: Origin) -> Layer:
+    """The layer of one input of a pinned Revision."""
+    title = f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
+    if one.group is not None:
+        title = f"{title} option {one.group}={one.value}"
+    return Layer(one.rank, title, one.template, origin / "template", one.group, one.value)
+
+
+def merged_ports(template: Iterable[Port], values: Iterable[OptionValue]) -> dict[str, Port]:
+    """The endpoints by id: the Template's, completed or replaced by those of the chosen values."""
+    ports = {port.id: port for port in template}
+    for value in values:
+        for port in value.ports:
+            below = ports.get(port.id)
+            given = port.model_dump(exclude_none=True)
+            ports[port.id] = below.model_copy(update={key: getattr(port, key) for key in given}) if below else port
+    return ports
+
+
+def _title(kind: str, metadata: Any) -> str:
+    return f"{kind} {metadata.namespace}/{metadata.name}" if metadata.namespace else f"{kind} {metadata.name}"
+
+
+def labels_of(layers: Iterable[Layer]) -> Mapping[str, str]:
+    """The pod labels that the layers set together, higher over lower."""
+    labels: dict[str, str] = {}
+    for layer in layers:
+        metadata = layer.tree.get("metadata")
+        found = metadata.get("labels") if isinstance(metadata, dict) else None
+        if isinstance(found, dict):
+            labels.update((key, value) for key, value in found.items() if isinstance(value, str))
+    return labels

@@ -1,0 +1,38 @@
+"""Settings: everything that a verdict may depend on beside the objects themselves.
+
+Refuses to read files, environment and clock: the caller says what day it is.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nbcore.kubernetes import pod_schema
+
+Level = Literal["privileged", "baseline", "restricted"]
+
+
+class Settings(BaseModel):
+    """What the engine is told about the cluster, the policy and the day; immutable.
+
+    Raises: pydantic.ValidationError for a setting that does not exist or has the wrong type.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kubernetes_version: str = Field(
+        pod_schema.NEWEST, pattern=r"^1\.[0-9]{1,3}$", description="Version that pods are checked for."
+    )
+    pod_security: Level | None = Field(None, description="Pod Security level that pods must meet.")
+    compat: Literal["", "kubeflow"] = Field("", description="Behave as this upstream, its faults included.")
+    today: str | None = Field(
+        None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The day, for what depends on it."
+    )
+    carrier: Literal["pod", "rolling", "on-delete"] = Field(
+        "on-delete", description="What carries the pod: itself, a StatefulSet that rolls, or one with OnDelete."
+    )
+    admins: tuple[str, ...] = Field((), description="Users and groups that may act for any owner.")
+    cleaners: tuple[str, ...] = Field((), description="Service accounts that may delete for the cluster.")
+    trusted_creators: tuple[str, ...] = Field((), description="Accounts that may name another owner.")
