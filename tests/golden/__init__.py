@@ -1,0 +1,1 @@
+"""Whole outputs, compared with files that were read by a person once."""
