@@ -14,7 +14,6 @@ from nbcore import dialects
 from nbcore.dialects import native
 from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Element
 from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
 from nbcore.model.pod_default import PodDefault
@@ -23,7 +22,7 @@ from nbcore.model.template import Template
 from nbcore.source import Document
 
 Object: TypeAlias = Template | PodDefault | Notebook | Revision | Plain
-_PARSED = (Element, Plain)
+_PARSED = (Template, PodDefault, Notebook, Revision, Plain)
 Key: TypeAlias = tuple[str, str, str]
 """Kind, namespace and name."""
 
@@ -106,19 +105,19 @@ def _kind_of(one: Object) -> str:
 def read(one: Any) -> dialects.Parsed:
     """One object of any form: parsed already, a document, or a plain dict."""
     if isinstance(one, _PARSED):
-        return dialects.Parsed(one, ())  # type: ignore[arg-type]
+        return dialects.Parsed(one, ())
     return dialects.parse(one)
 
 
 def _parsed(objects: Iterable[Any], found: list[Finding]) -> Iterator[Object]:
     for one in objects:
         if isinstance(one, _PARSED):
-            yield one  # type: ignore[misc]
+            yield one
             continue
         for item in dialects.items(one) if isinstance(one, Document) else _items(one):
             parsed = dialects.parse(item)
             found.extend(parsed.findings)
-            if parsed.object is not None:
+            if isinstance(parsed.object, _PARSED):
                 yield parsed.object
 
 
@@ -134,7 +133,7 @@ def _keyed(removed: Iterable[Any]) -> Iterator[Any]:
             yield one
         else:
             parsed = read(one)
-            if parsed.object is not None:
+            if isinstance(parsed.object, _PARSED):
                 yield parsed.object
 
 

@@ -56,6 +56,10 @@ class EnvHole(NamedTuple):
     parts: Parts
 
 
+_NOTHING_ALLOWED = Allowance((), "")
+_NOTHING_BELOW = Lower()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Environment:
     """What the admins' layers make of a selection; ``tree`` is None where nothing can be rendered."""
@@ -69,8 +73,8 @@ class Environment:
     tree: dict[str, Any] | None = None
     home: str | None = None
     holes: tuple[EnvHole, ...] = ()
-    allowance: Allowance = Allowance((), "")
-    lower: Lower = Lower()
+    allowance: Allowance = _NOTHING_ALLOWED
+    lower: Lower = _NOTHING_BELOW
     container_names: tuple[str, ...] = ()
     applied: str = ""
 
@@ -127,7 +131,9 @@ def pinned(notebook: Notebook, revision: Revision, catalog: Catalog) -> Environm
         template.spec.overrides if template else (),
     )
     # The Revision already took every redirect that it was to take.
-    chosen = {one.group: Resolution(one.group, one.value, one.value) for one in spec.inputs if one.group is not None}
+    chosen = {
+        one.group: Resolution(one.group, one.value, one.value) for one in spec.inputs if one.group is not None
+    }
     start = Environment(Resolution("", reference.name, reference.name), chosen)
     return _folded(start, inputs, base)
 
@@ -257,7 +263,9 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
     """The environment with its layers folded and judged."""
     tree, problems = fold_layers(layers)
     findings = list(start.findings)
-    findings += [merge_finding(one.code, one.layer, one.path, one.reason, one.other, layers) for one in problems]
+    findings += [
+        merge_finding(one.code, one.layer, one.path, one.reason, one.other, layers) for one in problems
+    ]
     findings += directives_left(tree, layers)
     findings += containers_without_image(tree, layers)
     holes, faulty = _holes(tree, base.ports)

@@ -52,6 +52,9 @@ class Source(NamedTuple):
         return f"{self.kind} {full}".strip()
 
 
+NO_SOURCE = Source()
+
+
 class Rule(NamedTuple):
     """What one code means."""
 
@@ -120,7 +123,7 @@ class Finding:
     path: Path
     message: str
     remedy: str = ""
-    source: Source = Source()
+    source: Source = NO_SOURCE
     position: Position | None = None
     related: tuple[tuple[Source, Path, Position | None], ...] = field(default=())
 
@@ -150,7 +153,7 @@ def finding(
     remedy: str = "",
     *,
     severity: Severity | None = None,
-    source: Source = Source(),
+    source: Source = NO_SOURCE,
     position: Position | None = None,
     related: tuple[tuple[Source, Path, Position | None], ...] = (),
 ) -> Finding:

@@ -116,7 +116,9 @@ def _subject(given: Mapping[str, Any] | None) -> Subject | None:
     if given is None:
         return None
     groups = given.get("groups")
-    return Subject(str(given.get("username", "")), frozenset(map(str, groups if isinstance(groups, Iterable) else ())))
+    return Subject(
+        str(given.get("username", "")), frozenset(map(str, groups if isinstance(groups, Iterable) else ()))
+    )
 
 
 def _current(template: Template, chosen: Mapping[str, str]) -> dict[str, OptionValue]:
@@ -141,7 +143,9 @@ def _group(
     picked = chosen.get(group.id, group.default)
     values = tuple(_offer(group, value, picked, current, labels, subject) for value in group.values)
     display = group.display
-    return GroupOffer(group.id, display.name or group.id, display.description or "", group.default is None, values)
+    return GroupOffer(
+        group.id, display.name or group.id, display.description or "", group.default is None, values
+    )
 
 
 def _offer(

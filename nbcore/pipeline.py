@@ -199,8 +199,10 @@ def render(
 
 def _not_a(given: Any, kind: str) -> Finding:
     found = read(given).object
-    what = f"a {found.kind}" if found is not None else "something else"
-    return Finding("NB104", "error", Path(("kind",)), f"a {kind} is needed here, not {what}", f"Give a {kind}.")
+    what = f"a {getattr(found, 'kind', 'part of one')}" if found is not None else "something else"
+    return Finding(
+        "NB104", "error", Path(("kind",)), f"a {kind} is needed here, not {what}", f"Give a {kind}."
+    )
 
 
 def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...]) -> Rendering:
@@ -244,7 +246,9 @@ def _overridden(
     findings += check_result(tree, result, env.allowance, origin)
     if problems or containers_changed(tree, result):
         layer = Layer("notebook", override_title(notebook), upper, origin())
-        findings += [merge_finding(one.code, layer, one.path, one.reason, None, env.layers) for one in problems]
+        findings += [
+            merge_finding(one.code, layer, one.path, one.reason, None, env.layers) for one in problems
+        ]
         findings += containers_without_image(result, (*env.layers, layer))
     return result
 
@@ -253,6 +257,7 @@ def _overridden(
 
 
 def variables(notebook: Notebook) -> dict[str, str]:
+    """What the variables in the admins' text stand for."""
     metadata = notebook.metadata
     return {
         "name": metadata.name,

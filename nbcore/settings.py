@@ -31,7 +31,8 @@ class Settings(BaseModel):
         None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The day, for what depends on it."
     )
     carrier: Literal["pod", "rolling", "on-delete"] = Field(
-        "on-delete", description="What carries the pod: itself, a StatefulSet that rolls, or one with OnDelete."
+        "on-delete",
+        description="What carries the pod: itself, a StatefulSet that rolls, or one with OnDelete.",
     )
     admins: tuple[str, ...] = Field((), description="Users and groups that may act for any owner.")
     cleaners: tuple[str, ...] = Field((), description="Service accounts that may delete for the cluster.")

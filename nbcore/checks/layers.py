@@ -1,4 +1,4 @@
-"""What is wrong with layers that have been folded: conflicts, containers without an image, stray directives (NB3).
+"""What is wrong with layers that have been folded: conflicts, missing images, stray directives (NB3).
 
 Every finding points at the line of the layer that caused it.
 
@@ -26,7 +26,13 @@ _CONTAINERS = ("containers", "initContainers")
 
 
 def at_layer(
-    code: str, layer: Layer, raw: RawPath, message: str, remedy: str = "", other: Layer | None = None, there: RawPath = ()
+    code: str,
+    layer: Layer,
+    raw: RawPath,
+    message: str,
+    remedy: str = "",
+    other: Layer | None = None,
+    there: RawPath = (),
 ) -> Finding:
     """A finding about a raw path of the layer's tree, with the place of the other layer that plays a part."""
     related = ((other.origin.source, other.written(there), other.position(there)),) if other else ()
@@ -50,7 +56,9 @@ def merge_finding(
     message = f"{path.keyed}: {reason}" if path else reason
     if other is not None and code != "NB301":
         message = f"{message} ({other.title} sets it)"
-    return at_layer(code, layer, layer.locate(path), message, other=other, there=other.locate(path) if other else ())
+    return at_layer(
+        code, layer, layer.locate(path), message, other=other, there=other.locate(path) if other else ()
+    )
 
 
 def directives_left(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
@@ -84,7 +92,9 @@ def _directives(tree: Any) -> Iterator[RawPath]:
                 elif isinstance(item, (dict, list)):
                     stack.append(((*path, key), item))
         elif isinstance(value, list):
-            stack.extend(((*path, at), item) for at, item in enumerate(value) if isinstance(item, (dict, list)))
+            stack.extend(
+                ((*path, at), item) for at, item in enumerate(value) if isinstance(item, (dict, list))
+            )
 
 
 def containers_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -94,19 +104,17 @@ def containers_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 def containers_without_image(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
     """A finding for every container that no layer gives an image, at the layer that brings the container."""
-    spec = tree.get("spec")
-    if not isinstance(spec, dict):
-        return []
-    findings: list[Finding] = []
-    for field_name in _CONTAINERS:
-        containers = spec.get(field_name)
-        for container in containers if isinstance(containers, list) else ():
-            if isinstance(container, dict) and not container.get("image"):
-                findings.append(_no_image(field_name, container, containers, layers))
-    return findings
+    return [
+        _no_image(field_name, container, _list_at(tree, field_name), layers)
+        for field_name in _CONTAINERS
+        for container in _list_at(tree, field_name)
+        if isinstance(container, dict) and not container.get("image")
+    ]
 
 
-def _no_image(field_name: str, container: dict[str, Any], containers: list[Any], layers: Sequence[Layer]) -> Finding:
+def _no_image(
+    field_name: str, container: dict[str, Any], containers: list[Any], layers: Sequence[Layer]
+) -> Finding:
     name = str(container.get("name", ""))
     others = [
         str(one.get("name"))
@@ -117,7 +125,11 @@ def _no_image(field_name: str, container: dict[str, Any], containers: list[Any],
     where = Path(("spec", field_name, Item(None, name)))
     for layer in layers:
         if name and layer.holds(where):
-            remedy = f"Did you mean the container {near}?" if near else "Give it an image, or name an existing container."
+            remedy = (
+                f"Did you mean the container {near}?"
+                if near
+                else "Give it an image, or name an existing container."
+            )
             message = f"no layer gives the container {name} an image"
             return at_layer("NB302", layer, layer.locate(where), message, remedy)
     layer = layers[0]

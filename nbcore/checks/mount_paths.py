@@ -11,7 +11,21 @@ from collections.abc import Container, Iterable
 from typing import Final
 
 PROTECTED: Final = frozenset(
-    {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/run"}
+    {
+        "/bin",
+        "/boot",
+        "/dev",
+        "/etc",
+        "/lib",
+        "/lib64",
+        "/proc",
+        "/run",
+        "/sbin",
+        "/sys",
+        "/usr",
+        "/var/lib",
+        "/var/run",
+    }
 )
 """Folders of the image and the runtime that a user's volume may not hide, in whole or in part."""
 
@@ -43,7 +57,11 @@ def problem_with_mount_path(path: str, taken: Container[str], above: Container[s
     if path[:1] != "/" or ":" in path or "\0" in path or (".." in path and ".." in path.split("/")):
         return "the mount path must be absolute, without `..` and `:`"
     here = canonical(path)
-    if here in PROTECTED or here in _ABOVE_PROTECTED or any(folder in PROTECTED for folder in ancestors(here)):
+    if (
+        here in PROTECTED
+        or here in _ABOVE_PROTECTED
+        or any(folder in PROTECTED for folder in ancestors(here))
+    ):
         return "the mount path belongs to the system"
     if here in taken:
         return f"{here} is mounted already"

@@ -69,7 +69,9 @@ class Permit(NamedTuple):
             return any(same(value, one) for one in rule.enum)
         if rule.glob is not None:
             # `$(NAME)` is expanded by the kubelet after every check: what it becomes is unknown here.
-            return isinstance(value, str) and "$(" not in value.replace("$$", "") and matches(rule.glob, value)
+            return (
+                isinstance(value, str) and "$(" not in value.replace("$$", "") and matches(rule.glob, value)
+            )
         amount = Quantity.parse(value)
         if amount is None:
             return False
@@ -110,7 +112,9 @@ def _aimed(path: Path, main: str) -> tuple[Step, ...]:
     return steps
 
 
-def check_input(overrides: Json, aimed: Json, allowance: Allowance, origin: Callable[[], Origin]) -> list[Finding]:
+def check_input(
+    overrides: Json, aimed: Json, allowance: Allowance, origin: Callable[[], Origin]
+) -> list[Finding]:
     """Every leaf that the Notebook wrote and no rule allows; null and directives never pass.
 
     Shape: ``overrides`` is the tree as it was written, ``aimed`` the same with `main` meaning the container;
@@ -158,7 +162,9 @@ class Comparison:
         self.compare((), before, after, merge_keys.POD_TEMPLATE, self.allowance.start)
         return self.refused
 
-    def compare(self, path: tuple[Step, ...], before: Json, after: Json, node: Node | None, state: State) -> None:
+    def compare(
+        self, path: tuple[Step, ...], before: Json, after: Json, node: Node | None, state: State
+    ) -> None:
         """Notes what is different at a path and below, and not allowed."""
         if before is after or (state[1] and any(permit.free for permit in state[1])):
             return
@@ -168,7 +174,7 @@ class Comparison:
         elif isinstance(after, list) and after:
             self.replaced(path, before, list, state)
             self.lists(path, before if isinstance(before, list) else [], after, node, state)
-        elif after is ABSENT or isinstance(before, (dict, list)) and before:
+        elif after is ABSENT or (isinstance(before, (dict, list)) and before):
             self.gone(path, before, node, state)
             if after is not ABSENT:
                 self.judge(path, after, state, False)
@@ -201,7 +207,12 @@ class Comparison:
             self.judge(path, ABSENT, state, True)
 
     def maps(
-        self, path: tuple[Step, ...], before: dict[str, Any], after: dict[str, Any], node: Node | None, state: State
+        self,
+        path: tuple[Step, ...],
+        before: dict[str, Any],
+        after: dict[str, Any],
+        node: Node | None,
+        state: State,
     ) -> None:
         """Both maps, field by field."""
         for key, value in after.items():
@@ -219,7 +230,9 @@ class Comparison:
         keys, inner = element_keys(node), element_node(node)
         common = min(len(before), len(after))
         changed = [at for at in range(common) if before[at] is not after[at]]
-        if len(after) < len(before) or any(_who(at, before[at], keys) != _who(at, after[at], keys) for at in changed):
+        if len(after) < len(before) or any(
+            _who(at, before[at], keys) != _who(at, after[at], keys) for at in changed
+        ):
             self.reordered(path, before, after, keys, inner, state)
             return
         # The usual case, that of an overlay: elements keep their places, new ones stand behind them.
@@ -255,7 +268,13 @@ class Comparison:
                 self.gone((*path, step), value, node, descend(state, len(path), step))
 
     def element(
-        self, path: tuple[Step, ...], before: Json, after: Json, node: Node | None, state: State, keys: tuple[str, ...]
+        self,
+        path: tuple[Step, ...],
+        before: Json,
+        after: Json,
+        node: Node | None,
+        state: State,
+        keys: tuple[str, ...],
     ) -> None:
         """One list element. Its keys are part of the path of its other fields, whose rules judge them.
 

@@ -43,7 +43,9 @@ RESERVED_DOMAINS: Final = (
 )  # fmt: skip
 """Domains whose labels and annotations make controllers and other webhooks act; subdomains included."""
 
-RESERVED_KEYS: Final = frozenset({"app", "statefulset", "notebook-name", "controller-revision-hash", "component"})
+RESERVED_KEYS: Final = frozenset(
+    {"app", "statefulset", "notebook-name", "controller-revision-hash", "component"}
+)
 """Labels without a domain by which Services and controllers select pods."""
 
 _REFERENCE = re.compile(r"\$\$|\$\(([^()$]+)\)", re.ASCII)
@@ -76,7 +78,11 @@ class Lower:
         containers = _maps(spec.get("containers"))
         index = next((at for at, one in enumerate(containers) if one.get("name") == main), 0)
         container = containers[index] if containers else {}
-        mounts = [canonical(one["mountPath"]) for one in _maps(container.get("volumeMounts")) if _text(one, "mountPath")]
+        mounts = [
+            canonical(one["mountPath"])
+            for one in _maps(container.get("volumeMounts"))
+            if _text(one, "mountPath")
+        ]
         metadata = _map(tree.get("metadata"))
         return cls(
             main,
@@ -104,7 +110,9 @@ def _text(value: dict[str, Any], key: str) -> bool:
     return isinstance(value.get(key), str)
 
 
-def check_own_fields(notebook: Notebook, lower: Lower, home: str | None, allowance: Allowance) -> list[Finding]:
+def check_own_fields(
+    notebook: Notebook, lower: Lower, home: str | None, allowance: Allowance
+) -> list[Finding]:
     """Everything in the shorthands that a Notebook may not set.
 
     Shape: ``home`` is where the Template mounts the home volume; ``allowance`` are its override rules.
@@ -147,7 +155,10 @@ def _resource(
     """
     if str(amount).startswith("-") and Quantity(amount) < Quantity(0):
         yield notebook.origin.finding(
-            "NB310", f"{name} may not be negative", "Give an amount of 0 or more.", path=("spec", "resources", *path)
+            "NB310",
+            f"{name} may not be negative",
+            "Give an amount of 0 or more.",
+            path=("spec", "resources", *path),
         )
     if name in FREE_RESOURCES:
         return
@@ -180,7 +191,11 @@ def references(container: Mapping[str, Any]) -> frozenset[str]:
     env = container.get("env")
     texts.extend(one.get("value") for one in (env if isinstance(env, list) else ()) if isinstance(one, dict))
     return frozenset(
-        match[1] for text in texts if isinstance(text, str) and "$(" in text for match in _REFERENCE.finditer(text) if match[1]
+        match[1]
+        for text in texts
+        if isinstance(text, str) and "$(" in text
+        for match in _REFERENCE.finditer(text)
+        if match[1]
     )
 
 
@@ -195,7 +210,10 @@ def _env(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
             reason = "the Template's own command, args or env refer to it"
             remedy = "Leave it out: it would change what the Template runs."
         elif name.upper() in FORBIDDEN_ENV or name.upper().startswith(FORBIDDEN_ENV_PREFIXES):
-            reason, remedy = "it changes how programs run", "Set it inside the notebook, or ask the admin for an option."
+            reason, remedy = (
+                "it changes how programs run",
+                "Set it inside the notebook, or ask the admin for an option.",
+            )
         elif name in seen:
             reason, remedy = "it stands twice", "Remove one of them."
         seen.add(name)
@@ -214,7 +232,9 @@ def _volumes(notebook: Notebook, lower: Lower, home: str | None) -> Iterator[Fin
             remedy = "Mount it somewhere else, such as below the home folder."
             reason = _mount_problem(path, mount_path, taken, above)
             if name in lower.volumes:
-                reason = f"a lower layer uses the volume name {name}, which is reserved for the Notebook's own"
+                reason = (
+                    f"a lower layer uses the volume name {name}, which is reserved for the Notebook's own"
+                )
             here = canonical(mount_path)
             taken.add(here)
             above.update(ancestors(here))
@@ -222,7 +242,9 @@ def _volumes(notebook: Notebook, lower: Lower, home: str | None) -> Iterator[Fin
             yield notebook.origin.finding("NB309", reason, remedy, path=path)
 
 
-def _mount_problem(path: tuple[str | int, ...], mount_path: str, taken: set[str], above: set[str]) -> str | None:
+def _mount_problem(
+    path: tuple[str | int, ...], mount_path: str, taken: set[str], above: set[str]
+) -> str | None:
     """Why the path may not be mounted; where home is, the admin chose, so that it only has to be free."""
     if path[-1] == "home":
         here = canonical(mount_path)
@@ -252,7 +274,10 @@ def is_reserved(key: str) -> bool:
 
 def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
     own = notebook.spec.metadata
-    for kind, values, below in (("label", own.labels, lower.labels), ("annotation", own.annotations, lower.annotations)):
+    for kind, values, below in (
+        ("label", own.labels, lower.labels),
+        ("annotation", own.annotations, lower.annotations),
+    ):
         for key, value in values.items():
             reason = names.problem_with_label_key(key)
             if reason is None and kind == "label":
@@ -264,4 +289,6 @@ def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
             if reason:
                 message = f"the {kind} may not be set: {reason}"
                 path = ("spec", "metadata", f"{kind}s", key)
-                yield notebook.origin.finding("NB308", message, "Use a key with a prefix of your own.", path=path)
+                yield notebook.origin.finding(
+                    "NB308", message, "Use a key with a prefix of your own.", path=path
+                )

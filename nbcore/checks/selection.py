@@ -40,7 +40,7 @@ class PodDefaultFault(NamedTuple):
     code: str
     name: str
     reason: str
-    index: int | None
+    place: int | None
 
 
 def template_issues(result: Resolution, deprecated: str | None) -> list[Issue]:
@@ -58,12 +58,11 @@ def template_issues(result: Resolution, deprecated: str | None) -> list[Issue]:
 
 
 def did_you_mean(near: Sequence[str]) -> str:
+    """The question with what looks like the wrong word; empty when nothing does."""
     return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
-def redirect_issues(
-    result: Resolution, what: str, path: tuple[str | int, ...], issues: list[Issue]
-) -> None:
+def redirect_issues(result: Resolution, what: str, path: tuple[str | int, ...], issues: list[Issue]) -> None:
     """Notes for the user about where a selection leads."""
     if isinstance(result, Broken):
         issues.append(
@@ -89,7 +88,12 @@ def redirect_issues(
         told = "; ".join(message.text for message in result.messages)
         message = f"the {what} {result.chosen} is replaced: {result.chain[-1].target} {used}"
         issues.append(
-            Issue("NB213", path, f"{message} ({told})" if told else message, f"Choose {result.chain[-1].target} to settle it.")
+            Issue(
+                "NB213",
+                path,
+                f"{message} ({told})" if told else message,
+                f"Choose {result.chain[-1].target} to settle it.",
+            )
         )
 
 
@@ -113,7 +117,12 @@ def option_issues(template: Template, selection: Mapping[str, Resolution]) -> li
         elif result.chosen is None:
             values = ", ".join(value.id for value in (template.spec.group(id_) or _NO_GROUP).values[:10])
             issues.append(
-                Issue("NB202", ("spec", "options"), f"the option {id_} must be chosen", f"Choose one of: {values}.")
+                Issue(
+                    "NB202",
+                    ("spec", "options"),
+                    f"the option {id_} must be chosen",
+                    f"Choose one of: {values}.",
+                )
             )
         else:
             issues.append(
@@ -148,7 +157,7 @@ def pod_default_issues(faults: Sequence[PodDefaultFault], near: Mapping[str, Seq
     """What is wrong with the PodDefaults; ``near`` are offered names that look like one that is not."""
     issues: list[Issue] = []
     for fault in faults:
-        path = ("spec", "templateRef") if fault.index is None else ("spec", "podDefaults", fault.index)
+        path = ("spec", "templateRef") if fault.place is None else ("spec", "podDefaults", fault.place)
         other = "Remove it." if fault.code == "NB206" else "Ask the admin to create it."
         remedy = did_you_mean(near.get(fault.name, ())) or other
         issues.append(

@@ -64,7 +64,9 @@ def same(a: Json, b: Json) -> bool:
     if a is b:
         return True
     if isinstance(a, dict):
-        return isinstance(b, dict) and len(a) == len(b) and all(k in b and same(v, b[k]) for k, v in a.items())
+        return (
+            isinstance(b, dict) and len(a) == len(b) and all(k in b and same(v, b[k]) for k, v in a.items())
+        )
     if isinstance(a, list):
         return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
     return bool(a == b) and kind_of(a) == kind_of(b)
@@ -151,6 +153,8 @@ def leaves(tree: Json) -> Iterator[tuple[Path, Any]]:
             stack.extend([((*path, key), item, child_node(node, key)) for key, item in value.items()][::-1])
         elif isinstance(value, list) and value:
             keys, inner = element_keys(node), element_node(node)
-            stack.extend([((*path, step_to(at, item, keys)), item, inner) for at, item in enumerate(value)][::-1])
+            stack.extend(
+                [((*path, step_to(at, item, keys)), item, inner) for at, item in enumerate(value)][::-1]
+            )
         else:
             yield Path(path), value

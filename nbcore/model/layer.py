@@ -91,6 +91,8 @@ def _index(elements: list[Any], step: Step) -> int | None:
         return at if isinstance(at, int) and at < len(elements) else None
     wanted = {step.key, step.key.partition("/")[0]}
     for at, element in enumerate(elements):
-        if isinstance(element, dict) and any(str(element.get(key, "")) in wanted for key in _KEYS if key in element):
+        if isinstance(element, dict) and any(
+            str(element.get(key, "")) in wanted for key in _KEYS if key in element
+        ):
             return at
     return None

@@ -26,9 +26,11 @@ def container_names(tree: Json) -> list[str]:
     names: list[str] = []
     for field in ("containers", "initContainers"):
         containers = spec.get(field)
-        for container in containers if isinstance(containers, list) else ():
-            if isinstance(container, dict) and isinstance(container.get("name"), str):
-                names.append(container["name"])
+        names.extend(
+            container["name"]
+            for container in (containers if isinstance(containers, list) else ())
+            if isinstance(container, dict) and isinstance(container.get("name"), str)
+        )
     return names
 
 
@@ -52,7 +54,8 @@ def aimed(tree: Json, main: str, names: Iterable[str]) -> Json:
     if not isinstance(containers, list):
         return tree
     renamed = [
-        {**one, "name": main} if isinstance(one, dict) and one.get("name") == MAIN else one for one in containers
+        {**one, "name": main} if isinstance(one, dict) and one.get("name") == MAIN else one
+        for one in containers
     ]
     return {**tree, "spec": {**spec, "containers": renamed}}
 
@@ -95,7 +98,9 @@ def merged_ports(template: Iterable[Port], values: Iterable[OptionValue]) -> dic
         for port in value.ports:
             below = ports.get(port.id)
             given = port.model_dump(exclude_none=True)
-            ports[port.id] = below.model_copy(update={key: getattr(port, key) for key in given}) if below else port
+            ports[port.id] = (
+                below.model_copy(update={key: getattr(port, key) for key in given}) if below else port
+            )
     return ports
 
 

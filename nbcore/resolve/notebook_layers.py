@@ -104,7 +104,11 @@ def shorthand_layer(notebook: Notebook, main: str, home: str | None) -> Layer | 
         for name in spec.resources.get(side) or ():
             places[(*_CONTAINER, "resources", side, name)] = ("spec", "resources", side, name)
     for at, (_, _, place) in enumerate(_volumes(spec.volumes, home)):
-        places["spec", "volumes", at] = places[(*_CONTAINER, "volumeMounts", at)] = ("spec", "volumes", *place)
+        places["spec", "volumes", at] = places[(*_CONTAINER, "volumeMounts", at)] = (
+            "spec",
+            "volumes",
+            *place,
+        )
     return Layer("notebook", _title(notebook), tree, notebook.origin, places=places)
 
 
@@ -204,4 +208,6 @@ def system_layer(notebook: Notebook, pod_defaults: str) -> Layer:
 
 def _title(notebook: Notebook) -> str:
     meta = notebook.metadata
-    return f"{notebook.kind} {meta.namespace}/{meta.name}" if meta.namespace else f"{notebook.kind} {meta.name}"
+    return (
+        f"{notebook.kind} {meta.namespace}/{meta.name}" if meta.namespace else f"{notebook.kind} {meta.name}"
+    )

@@ -61,7 +61,9 @@ def select_in(group: OptionGroup, chosen: str | None, takes: frozenset[When]) ->
     return found
 
 
-def chosen_values(spec: TemplateSpec, selection: Mapping[str, Resolution]) -> list[tuple[OptionGroup, OptionValue]]:
+def chosen_values(
+    spec: TemplateSpec, selection: Mapping[str, Resolution]
+) -> list[tuple[OptionGroup, OptionValue]]:
     """The values that are rendered, in group order."""
     found: list[tuple[OptionGroup, OptionValue]] = []
     for group in spec.options:
@@ -89,7 +91,9 @@ def mismatch(selector: Mapping[str, object], group: str, value: OptionValue) -> 
     return None if matches(selector, labels) else explain(selector, labels, f"{group} {value.id}")
 
 
-def denied(access: Access | None, namespace_labels: Mapping[str, str] | None, subject: Subject | None) -> str | None:
+def denied(
+    access: Access | None, namespace_labels: Mapping[str, str] | None, subject: Subject | None
+) -> str | None:
     """Why the access rule says no, or None when it says yes.
 
     Shape: a part that cannot be judged (no namespace labels, no subject given) does not deny: a form that
@@ -97,9 +101,9 @@ def denied(access: Access | None, namespace_labels: Mapping[str, str] | None, su
     """
     if access is None:
         return None
-    if access.namespace_selector is not None and namespace_labels is not None:
-        if not matches(access.namespace_selector, namespace_labels):
-            return f"not for this namespace: {explain(access.namespace_selector, namespace_labels)}"
+    selector = access.namespace_selector
+    if selector is not None and namespace_labels is not None and not matches(selector, namespace_labels):
+        return f"not for this namespace: {explain(selector, namespace_labels, 'the namespace')}"
     if subject is None:
         return None
     if access.users is not None and subject.username not in access.users:

@@ -39,7 +39,9 @@ def parts_of(text: str, ports: Collection[str] | None) -> tuple[Parts, str | Non
         end = match.end()
         hole = _hole(match[1].strip())
         if hole is None:
-            return (text,), f"{{{{ … }}}} may hold httpPathPrefix \"id\", {', '.join(VARIABLES)} and nothing else"
+            return (
+                text,
+            ), f'{{{{ … }}}} may hold httpPathPrefix "id", {", ".join(VARIABLES)} and nothing else'
         if hole.port and ports is not None and hole.port not in ports:
             return (text,), f"httpPathPrefix names the port {hole.port!r}, which does not exist"
         parts.append(hole)

@@ -46,7 +46,9 @@ def fold_layers(layers: Sequence[Layer], lower: dict[str, Any] | None = None) ->
             members = [_united(members, problems)]
         for layer in members:
             tree, found = lay_over(tree, layer.tree) if tree else (dict(layer.tree), [])
-            problems.extend(Problem(e.code, _holder(layer, group_of, e.path), e.path, e.reason) for e in found)
+            problems.extend(
+                Problem(e.code, _holder(layer, group_of, e.path), e.path, e.reason) for e in found
+            )
     return Folded(tree, tuple(problems))
 
 
@@ -77,7 +79,9 @@ def _united(peers: list[Layer], problems: list[Problem]) -> Layer:
         for conflict in conflicts:
             other = next((one for one in peers[:at] if _conflicts(one, peer, conflict.path)), peers[0])
             problems.append(
-                Problem("NB301", peer, conflict.path, f"{other.title} and {peer.title} set it differently", other)
+                Problem(
+                    "NB301", peer, conflict.path, f"{other.title} and {peer.title} set it differently", other
+                )
             )
     return Layer("podDefaults", "PodDefaults", tree)
 

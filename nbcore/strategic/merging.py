@@ -12,33 +12,27 @@ Source: k8s.io/apimachinery/pkg/util/strategicpatch, compared case by case with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from nbcore.kubernetes import merge_keys
 from nbcore.kubernetes.elements import NoKey, identity, kind_of
 from nbcore.kubernetes.merge_keys import Node
-from nbcore.kubernetes.paths import Item, Path
+from nbcore.kubernetes.paths import Item
+from nbcore.strategic.directives import (
+    DELETE_PRIMITIVE,
+    DROPPED,
+    MAX_DEPTH,
+    PATCH,
+    RETAIN_KEYS,
+    SET_ORDER,
+    MergeError as MergeError,
+    cleaned,
+    without_directives,
+)
+from nbcore.strategic.ordering import in_order, unique
 
 Json: TypeAlias = Any
 Tree: TypeAlias = Mapping[str, Any]
-
-PATCH: Final = "$patch"
-RETAIN_KEYS: Final = "$retainKeys"
-SET_ORDER: Final = "$setElementOrder"
-DELETE_PRIMITIVE: Final = "$deleteFromPrimitiveList"
-MAX_DEPTH: Final = 200
-_DROPPED: Final = object()
-
-
-class MergeError(ValueError):
-    """The patch cannot be merged into the base.
-
-    Shape: ``path`` is where in the tree, ``reason`` why, ``code`` the finding code that stands for it.
-    """
-
-    def __init__(self, reason: str, path: Path | tuple[Any, ...] = (), code: str = "NB305") -> None:
-        self.reason, self.path, self.code = reason, Path(path), code
-        super().__init__(f"{self.path}: {reason}" if self.path else reason)
 
 
 def merge(base: Tree | None, patch: Tree | None) -> dict[str, Any]:
@@ -59,50 +53,11 @@ def _guarded(merger: Merger, base: Tree | None, patch: Tree | None) -> dict[str,
         if tree is not None and not isinstance(tree, Mapping):
             raise MergeError(f"the {name} must be an object, not {kind_of(tree)}")
     try:
-        return merger.map(dict(base or {}), dict(patch or {}), merge_keys.POD_TEMPLATE)
+        return merger.maps(dict(base or {}), dict(patch or {}), merge_keys.POD_TEMPLATE)
     except RecursionError:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", merger.where) from None
+        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", tuple(merger.where)) from None
     except NoKey as error:
-        raise MergeError(str(error), merger.where) from None
-
-
-def cleaned(value: Json, depth: int = 0) -> Json:
-    """The value as it is taken where the base has none: without nulls in maps and without ``$patch`` (rule 6).
-
-    Shape: ``_DROPPED`` for a map that holds ``$patch``; the same object when there is nothing to clean.
-    """
-    if isinstance(value, dict):
-        return _cleaned_map(value, depth)
-    if isinstance(value, list):
-        return _cleaned_list(value, depth)
-    return value
-
-
-def _cleaned_map(value: dict[str, Any], depth: int) -> Json:
-    if PATCH in value:
-        return _DROPPED
-    if depth > MAX_DEPTH:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels")
-    changed: dict[str, Any] = {}
-    for key, old in value.items():
-        if old is None:
-            changed[key] = _DROPPED
-        elif isinstance(old, (dict, list)):
-            new = cleaned(old, depth + 1)
-            if new is not old:
-                changed[key] = new
-    if not changed:
-        return value
-    return {key: new for key, old in value.items() if (new := changed.get(key, old)) is not _DROPPED}
-
-
-def _cleaned_list(value: list[Any], depth: int) -> Json:
-    if depth > MAX_DEPTH:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels")
-    new = [cleaned(item, depth + 1) if isinstance(item, (dict, list)) else item for item in value]
-    if all(a is b for a, b in zip(new, value, strict=True)):
-        return value
-    return [item for item in new if item is not _DROPPED]
+        raise MergeError(str(error), tuple(merger.where)) from None
 
 
 class Merger:
@@ -119,7 +74,7 @@ class Merger:
 
     # --- maps -------------------------------------------------------------------------------------------
 
-    def map(self, base: dict[str, Any], patch: dict[str, Any], node: Node | None) -> dict[str, Any]:
+    def maps(self, base: dict[str, Any], patch: dict[str, Any], node: Node | None) -> dict[str, Any]:
         """The map after the patch (rules 1 to 8)."""
         if PATCH in patch:
             return self.map_directive(patch)
@@ -148,7 +103,7 @@ class Merger:
     def take(self, out: dict[str, Any], key: str, value: Json) -> None:
         """Puts a value where the base has none, or one of another type."""
         new = cleaned(value) if isinstance(value, (dict, list)) else value
-        if new is _DROPPED:
+        if new is DROPPED:
             out.pop(key, None)
         else:
             out[key] = new
@@ -159,12 +114,12 @@ class Merger:
         if isinstance(value, dict) and isinstance(old, dict):
             child = self.known(node, key)
             self.where.append(key)
-            out[key] = self.map(old, value, child)
+            out[key] = self.maps(old, value, child)
             self.where.pop()
         elif isinstance(value, list) and isinstance(old, list):
             child = self.known_list(node, key)
             self.where.append(key)
-            out[key] = self.list(old, value, child)
+            out[key] = self.lists(old, value, child)
             self.where.pop()
         else:
             self.mismatch(out, key, value, node)
@@ -241,7 +196,7 @@ class Merger:
             self.refuse_both_ways(value, patch[field], field)
         old = out[field]
         if isinstance(value, dict) and isinstance(old, dict):
-            out[field] = self.map(old, value, self.known(node, field))
+            out[field] = self.maps(old, value, self.known(node, field))
         elif isinstance(value, list) and isinstance(old, list):
             out[field] = self.delete_from_list(old, value, self.known_list(node, field))
         elif kind_of(value) == kind_of(old):
@@ -258,21 +213,22 @@ class Merger:
         if not old and not gone:
             return old
         if self.element_kind(old, gone) == "map":
-            return self.merge_maps(old, gone, node)[0]
+            merged, plain, seen = self.merge_maps(old, gone, node)
+            return self.in_order(merged, plain, seen, node.merge_key)
         removed = {identity(value) for value in gone}
         kept = [value for value in old if identity(value) not in removed]
         return self.in_order(kept, gone, old, None)
 
     # --- lists ----------------------------------------------------------------------------------------------
 
-    def list(self, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
+    def lists(self, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
         """The list after the patch (rules 9 to 18)."""
         if node.strategy != "merge":
             return patch
         if not base and not patch:
             return base
         if self.element_kind(base, patch) == "map":
-            merged, plain, seen = self.merge_maps_keeping_track(base, patch, node)
+            merged, plain, seen = self.merge_maps(base, patch, node)
             return self.in_order(merged, plain, seen, node.merge_key)
         return self.in_order(unique([*base, *patch]), patch, unique(base), None)
 
@@ -290,12 +246,7 @@ class Merger:
             raise self.error("there is no element to order")
         return found
 
-    def merge_maps(self, base: list[Any], patch: list[Any], node: Node) -> tuple[list[Any], list[Any]]:
-        """The merged and ordered list, and the base as Go's array holds it afterwards (rule 22)."""
-        merged, plain, seen = self.merge_maps_keeping_track(base, patch, node)
-        return self.in_order(merged, plain, seen, node.merge_key), seen
-
-    def merge_maps_keeping_track(
+    def merge_maps(
         self, base: list[Any], patch: list[Any], node: Node
     ) -> tuple[list[Any], list[Any], list[Any]]:
         """The merged list in no particular order, the plain elements of the patch, the base without deletes."""
@@ -303,7 +254,11 @@ class Merger:
         if key is None:
             raise self.error("Kubernetes has no merge key for this list")
         plain, deleted, replace = self.special_elements(patch, key)
-        left = [item for item in base if not (key in item and identity(item[key]) in deleted)] if deleted else base
+        left = (
+            [item for item in base if not (key in item and identity(item[key]) in deleted)]
+            if deleted
+            else base
+        )
         if replace:
             self.require_keys(plain, key)
             return plain, [], plain
@@ -315,8 +270,8 @@ class Merger:
         deleted: set[Any] = set()
         replace = False
         for element in patch:
-            directive = element.get(PATCH, _DROPPED)
-            if directive is _DROPPED:
+            directive = element.get(PATCH, DROPPED)
+            if directive is DROPPED:
                 plain.append(element)
             elif directive == "delete":
                 deleted.add(self.key_of(element, key))
@@ -356,7 +311,7 @@ class Merger:
                 out.append(element)
                 continue
             self.where.append(Item(index, str(element[key])))
-            out[index] = self.map(out[index], element, node.element)
+            out[index] = self.maps(out[index], element, node.element)
             self.where.pop()
         # A nested `$patch: replace` may have taken the key away from an element.
         self.require_keys(out, key)
@@ -365,23 +320,10 @@ class Merger:
     # --- order ----------------------------------------------------------------------------------------------
 
     def in_order(self, merged: list[Any], order: list[Any], server: list[Any], key: str | None) -> list[Any]:
-        """The merged list in Kubernetes' order: patch items by the patch, the others by the base (rule 18)."""
+        """The merged list in Kubernetes' order (rule 18)."""
         if key and merged and not all(isinstance(element, dict) for element in order):
             raise self.error("$setElementOrder must hold maps with the merge key")
-        rank = first_places(order, key)
-        server_rank = first_places(server, key)
-        patch_items: list[tuple[int, int, Any]] = []
-        server_items: list[tuple[int, int, Any]] = []
-        for element in merged:
-            name = identity(element[key] if key else element)
-            place = server_rank.get(name, -1)
-            if name in rank:
-                patch_items.append((rank[name], place, element))
-            else:
-                server_items.append((place, place, element))
-        patch_items.sort(key=lambda item: item[0])
-        server_items.sort(key=lambda item: item[0])
-        return interleave(server_items, patch_items)
+        return in_order(merged, order, server, key)
 
     def set_order(self, out: dict[str, Any], patch: dict[str, Any], key: str, node: Node | None) -> None:
         """Merges one list and puts it into the order that the directive asks for (rules 19 to 22)."""
@@ -389,14 +331,14 @@ class Merger:
         field = self.target(key)
         if not isinstance(order, list):
             raise self.error("$setElementOrder must be a list", key)
-        base, added = out.get(field, _DROPPED), patch.get(field, _DROPPED)
+        base, added = out.get(field, DROPPED), patch.get(field, DROPPED)
         for side in (base, added):
-            if side is not _DROPPED and not isinstance(side, list):
+            if side is not DROPPED and not isinstance(side, list):
                 raise self.error("$setElementOrder speaks of something that is no list", field)
         child = self.known_list(node, field)
         self.where.append(field)
         self.check_order(added if isinstance(added, list) else [], order, child)
-        if base is not _DROPPED or added is not _DROPPED:
+        if base is not DROPPED or added is not DROPPED:
             out[field] = self.ordered(base, added, order, child)
             patch.pop(field, None)
         self.where.pop()
@@ -404,12 +346,12 @@ class Merger:
     def ordered(self, base: Json, added: Json, order: list[Any], node: Node) -> list[Any]:
         """The list for `set_order`; base and added are lists or absent, not both absent."""
         key = node.merge_key
-        old = base if base is not _DROPPED else []
-        new = added if added is not _DROPPED else []
-        if added is _DROPPED:
+        old = base if base is not DROPPED else []
+        new = added if added is not DROPPED else []
+        if added is DROPPED:
             merged, seen = old, old
-        elif base is _DROPPED:
-            merged, seen = [item for item in _without_directives(new) if item is not _DROPPED], old
+        elif base is DROPPED:
+            merged, seen = [item for item in without_directives(new) if item is not DROPPED], old
         elif node.strategy != "merge":
             merged, seen = new, old
         else:
@@ -424,9 +366,9 @@ class Merger:
         if not old and not new:
             return old, old
         if self.element_kind(old, new) != "map":
-            return self.list(old, new, node), unique(old)
+            return self.lists(old, new, node), unique(old)
         key = node.merge_key or ""
-        merged = self.merge_maps(old, new, node)[0]
+        merged = self.lists(old, new, node)
         _, deleted, replace = self.special_elements(new, key)
         kept = [item for item in old if self.key_of(item, key) not in deleted]
         freed = len(old) - len(kept)
@@ -461,55 +403,3 @@ class Merger:
     def name_of(self, element: Json, key: str | None) -> Any:
         """The identity of a list element: its merge key, or itself in a list of scalars."""
         return self.key_of(element, key) if key else identity(element)
-
-
-def _without_directives(items: list[Any]) -> list[Any]:
-    """The elements of a new list as ``$setElementOrder`` takes them: `$patch` gone, nulls kept."""
-    return [_undirected(item) for item in items]
-
-
-def _undirected(value: Json) -> Json:
-    if isinstance(value, dict):
-        if PATCH in value:
-            return _DROPPED
-        return {k: new for k, old in value.items() if (new := _undirected(old)) is not _DROPPED}
-    if isinstance(value, list):
-        return [new for old in value if (new := _undirected(old)) is not _DROPPED]
-    return value
-
-
-def first_places(order: Iterable[Any], key: str | None) -> dict[Any, int]:
-    """For each identity the place of its first element; what has no merge key has no place."""
-    places: dict[Any, int] = {}
-    for place, element in enumerate(order):
-        if not key:
-            places.setdefault(identity(element), place)
-        elif isinstance(element, dict) and key in element:
-            places.setdefault(identity(element[key]), place)
-    return places
-
-
-def interleave(server: list[tuple[int, int, Any]], patch: list[tuple[int, int, Any]]) -> list[Any]:
-    """Both lists as one: the base's head goes first only if both heads stood in the base in that order."""
-    out: list[Any] = []
-    left, right = iter(server), iter(patch)
-    a, b = next(left, None), next(right, None)
-    while a and b:
-        if 0 <= a[1] < b[1]:
-            out.append(a[2])
-            a = next(left, None)
-        else:
-            out.append(b[2])
-            b = next(right, None)
-    if a:
-        out.append(a[2])
-    if b:
-        out.append(b[2])
-    out.extend(item[2] for item in left)
-    out.extend(item[2] for item in right)
-    return out
-
-
-def unique(values: Iterable[Any]) -> list[Any]:
-    """The scalars without repeats, in the order in which they come first."""
-    return list({identity(value): value for value in values}.values())

@@ -26,16 +26,8 @@ from nbcore.kubernetes.elements import (
 )
 from nbcore.kubernetes.merge_keys import Node
 from nbcore.kubernetes.paths import Item
-from nbcore.strategic.merging import (
-    MAX_DEPTH,
-    PATCH,
-    RETAIN_KEYS,
-    Json,
-    MergeError,
-    Merger,
-    Tree,
-    cleaned,
-)
+from nbcore.strategic.directives import MAX_DEPTH, PATCH, RETAIN_KEYS, cleaned
+from nbcore.strategic.merging import Json, MergeError, Merger, Tree
 
 ACCUMULATE: Final = frozenset({"tolerations", "envFrom", "add", "drop", "supplementalGroups"})
 """Lists that Kubernetes replaces whole, and whose elements add up here; equal elements stand once."""
@@ -85,11 +77,11 @@ def fold(lower: Tree | None, upper: Tree | None) -> tuple[dict[str, Any], list[M
             raise MergeError(f"the {name} must be an object, not {kind_of(tree)}")
     overlayer = Overlayer()
     try:
-        return overlayer.map(lower or {}, upper or {}, merge_keys.POD_TEMPLATE), overlayer.problems  # type: ignore[arg-type]
+        return overlayer.maps(lower or {}, upper or {}, merge_keys.POD_TEMPLATE), overlayer.problems  # type: ignore[arg-type]
     except RecursionError:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", overlayer.where) from None
+        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", tuple(overlayer.where)) from None
     except NoKey as error:
-        raise MergeError(str(error), overlayer.where) from None
+        raise MergeError(str(error), tuple(overlayer.where)) from None
 
 
 def once(elements: Iterable[Any]) -> list[Any]:
@@ -117,12 +109,14 @@ class Overlayer(Merger):
             child = self.known(node, key)
             unit = UNITS.get(key)
             self.where.append(key)
-            out[key] = self.unit_map(old, value, child, unit) if unit else self.map(old, value, child)
+            out[key] = self.unit_map(old, value, child, unit) if unit else self.maps(old, value, child)
             self.where.pop()
         elif isinstance(value, list) and isinstance(old, list):
             child = self.known_list(node, key)
             self.where.append(key)
-            out[key] = self.accumulate(old, value) if key in ACCUMULATE else self.named_list(key, old, value, child)
+            out[key] = (
+                self.accumulate(old, value) if key in ACCUMULATE else self.named_list(key, old, value, child)
+            )
             self.where.pop()
         elif not isinstance(value, (dict, list)) and not isinstance(old, (dict, list)):
             out[key] = value
@@ -139,7 +133,7 @@ class Overlayer(Merger):
         """The map after the patch, in which the fields of the unit come from one layer only."""
         if PATCH not in value and any(value.get(key) is not None for key in unit):
             old = {key: item for key, item in old.items() if key not in unit}
-        return self.map(old, value, node)
+        return self.maps(old, value, node)
 
     # --- lists ----------------------------------------------------------------------------------------------
 
@@ -153,7 +147,7 @@ class Overlayer(Merger):
             return list({identity(value): value for value in (*base, *patch)}.values())
         return self.keyed(name, base, patch, node)
 
-    def list(self, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
+    def lists(self, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
         return self.named_list("", base, patch, node)
 
     def keyed(self, name: str, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
@@ -221,10 +215,12 @@ class Overlayer(Merger):
         except NoKey as error:
             raise self.error(str(error)) from None
 
-    def element(self, name: str, old: dict[str, Any], new: dict[str, Any], node: Node | None) -> dict[str, Any]:
+    def element(
+        self, name: str, old: dict[str, Any], new: dict[str, Any], node: Node | None
+    ) -> dict[str, Any]:
         """One element of a keyed list, merged; volumes and mounts may not silently become others."""
         unit = UNITS.get(name)
-        merged = self.unit_map(old, new, node, unit) if unit else self.map(old, new, node)
+        merged = self.unit_map(old, new, node, unit) if unit else self.maps(old, new, node)
         if name == "volumes":
             self.check_volume(old, merged)
         elif name == "volumeMounts" and RETAIN_KEYS not in new and merged.get("name") != old.get("name"):
@@ -239,7 +235,9 @@ class Overlayer(Merger):
         sources = [key for key, value in merged.items() if key != "name" and value is not None]
         if len(sources) > 1 and any(key in old for key in sources):
             self.problems.append(
-                self.error(f"the volume would have more than one source: {', '.join(sorted(sources))}", code="NB303")
+                self.error(
+                    f"the volume would have more than one source: {', '.join(sorted(sources))}", code="NB303"
+                )
             )
 
     def accumulate(self, base: list[Any], patch: list[Any]) -> list[Any]:
@@ -256,8 +254,10 @@ class Overlayer(Merger):
                 gone.add(fingerprint({key: value for key, value in element.items() if key != PATCH}))
             else:
                 raise self.error("$patch in a list element must be `delete` or `replace`")
-        elements: Iterable[Any] = (*base, *plain) if not gone else (
-            element for element in (*base, *plain) if fingerprint(element) not in gone
+        elements: Iterable[Any] = (
+            (*base, *plain)
+            if not gone
+            else (element for element in (*base, *plain) if fingerprint(element) not in gone)
         )
         return once(elements)
 
@@ -303,4 +303,3 @@ class Overlayer(Merger):
 
 def _article(kind: str) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-

@@ -19,7 +19,8 @@ from nbcore.kubernetes import merge_keys
 from nbcore.kubernetes.elements import NoKey, element_identity, fingerprint, key_text, kind_of, same
 from nbcore.kubernetes.merge_keys import Node
 from nbcore.kubernetes.paths import Item, Path
-from nbcore.strategic.merging import MAX_DEPTH, PATCH, Json, MergeError, Tree
+from nbcore.strategic.directives import MAX_DEPTH, PATCH
+from nbcore.strategic.merging import Json, MergeError, Tree
 from nbcore.strategic.overlaying import ACCUMULATE, UNITS, once
 
 Policy = Literal["equal", "first", "last", "append"]
@@ -41,8 +42,6 @@ class Conflict(NamedTuple):
     def __repr__(self) -> str:
         return f"Conflict({self.path.keyed})"
 
-    __str__ = __repr__
-
 
 class United(NamedTuple):
     """The united tree, and every conflict in the order of the second peer."""
@@ -63,7 +62,7 @@ def unite(a: Tree | None, b: Tree | None, *, rules: Rules = EQUAL_OR_CONFLICT) -
             raise MergeError(f"the {name} tree must be an object, not {kind_of(tree)}")
     uniter = Uniter(rules)
     try:
-        tree = uniter.map(a or {}, b or {}, merge_keys.POD_TEMPLATE)  # type: ignore[arg-type]
+        tree = uniter.maps(a or {}, b or {}, merge_keys.POD_TEMPLATE)  # type: ignore[arg-type]
     except RecursionError:
         raise MergeError(f"nested deeper than {MAX_DEPTH} levels") from None
     except NoKey as error:
@@ -81,16 +80,16 @@ class Uniter:
         self.where: list[str | Item] = []
         self.conflicts: list[Conflict] = []
 
-    def map(
+    def maps(
         self, a: dict[str, Any], b: dict[str, Any], node: Node | None, unit: frozenset[str] = frozenset()
     ) -> dict[str, Any]:
         """Both maps as one; the fields of a unit must be equal together or stand in one of them only."""
         if not a or not b:
             return a or b
         if PATCH in a or PATCH in b:
-            return a if same(a, b) else self.conflict(a, b)
+            return a if same(a, b) else self.kept(a, b)
         if unit and self.unit_differs(a, b, unit):
-            return self.conflict(a, b)
+            return self.kept(a, b)
         out = dict(a)
         for key, value in b.items():
             if key in out:
@@ -109,9 +108,11 @@ class Uniter:
 
     def field(self, key: str, a: Json, b: Json, node: Node | None) -> Json:
         """One field that both peers set."""
-        policy = self.rules.get(tuple("*" if isinstance(step, Item) else step for step in self.where)) if (
-            self.rules
-        ) else None
+        policy = (
+            self.rules.get(tuple("*" if isinstance(step, Item) else step for step in self.where))
+            if (self.rules)
+            else None
+        )
         if policy in ("first", "last"):
             return a if policy == "first" else b
         if policy == "append" and isinstance(a, list) and isinstance(b, list):
@@ -119,9 +120,9 @@ class Uniter:
         if same(a, b):
             return a
         if isinstance(a, dict) and isinstance(b, dict):
-            return self.map(a, b, node, UNITS.get(key, frozenset()))
+            return self.maps(a, b, node, UNITS.get(key, frozenset()))
         if isinstance(a, list) and isinstance(b, list):
-            return self.list(key, a, b, node)
+            return self.lists(key, a, b, node)
         return self.conflict(a, b)
 
     def conflict(self, a: Json, b: Json) -> Json:
@@ -129,7 +130,12 @@ class Uniter:
         self.conflicts.append(Conflict(Path(self.where), a, b))
         return a
 
-    def list(self, name: str, a: list[Any], b: list[Any], node: Node | None) -> list[Any]:
+    def kept(self, a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+        """The first of two maps that are in conflict as a whole."""
+        self.conflict(a, b)
+        return a
+
+    def lists(self, name: str, a: list[Any], b: list[Any], node: Node | None) -> list[Any]:
         """Both lists as one, where the list has keys or adds up; else they differ, which is a conflict."""
         if name in ACCUMULATE or (node and node.primitive):
             return once((*a, *b))
@@ -153,7 +159,7 @@ class Uniter:
                 out.append(element)
             elif out[index] is not element:
                 self.where.append(Item(index, key_text(element, keys)))
-                out[index] = self.map(out[index], element, node, self.unit_of(name, out[index], element))
+                out[index] = self.maps(out[index], element, node, self.unit_of(name, out[index], element))
                 self.where.pop()
         return out
 
@@ -170,4 +176,3 @@ class Uniter:
         if PATCH in element:
             return fingerprint(element)
         raise MergeError(f"an element of the list has no {keys[0]}, by which it is merged", Path(self.where))
-
