@@ -186,6 +186,8 @@ def render(
     forms, renders that pinned environment instead. Findings are those of the families NB1, NB2 and NB3;
     with an error among them there is no pod.
     """
+    if isinstance(notebook, Notebook) and revision is None:
+        return _rendered(notebook, environment(notebook, catalog), ())
     parsed = read(notebook)
     if not isinstance(parsed.object, Notebook):
         return Rendering(None, parsed.findings or (_not_a(notebook, "Notebook"),))

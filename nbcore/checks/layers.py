@@ -63,7 +63,7 @@ def merge_finding(
 
 def directives_left(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
     """A finding for every directive that ended up as a field of the pod, because it stood where it does nothing."""
-    suspects = [layer for layer in layers if any(True for _ in _directives(layer.tree))]
+    suspects = [layer for layer in layers if layer.directed and any(True for _ in _directives(layer.tree))]
     if not suspects:
         return []
     left = {path[-1] for path in _directives(tree)}

@@ -39,8 +39,8 @@ _CHANGED: Final = "the override changes this field of the pod, and no rule allow
 _GONE: Final = "the override makes this field of the pod disappear, and no rule allows that"
 CONTAINERS: Final = frozenset({"containers", "initContainers", "ephemeralContainers"})
 
-State: TypeAlias = "tuple[tuple[Permit, ...], tuple[Permit, ...]]"
-"""On the way down a path: the permits that still match it so far, and those that cover it already."""
+State: TypeAlias = "tuple[tuple[Branch, ...], tuple[Permit, ...]]"
+"""On the way down a path: the branches of rules that go on from there, and the rules that cover it already."""
 
 
 class Permit(NamedTuple):
@@ -78,30 +78,61 @@ class Permit(NamedTuple):
         return (self.low is None or amount >= self.low) and (self.high is None or amount <= self.high)
 
 
+class Branch:
+    """The rules below one point of the pod, by the next step of their paths; ``*`` is any step."""
+
+    __slots__ = ("branches", "permits")
+
+    def __init__(self) -> None:
+        self.branches: dict[str | int, Branch] = {}
+        self.permits: list[Permit] = []
+
+    def grow(self, permit: Permit) -> None:
+        """Adds a rule."""
+        at = self
+        for step in permit.steps:
+            at = at.branches.setdefault(name_of(step), Branch())
+        at.permits.append(permit)
+
+
 class Allowance:
     """The override rules of a Template, ready to be asked."""
 
     __slots__ = ("start",)
 
     def __init__(self, rules: Iterable[OverrideRule], main: str) -> None:
-        self.start: State = (tuple(Permit.of(rule, main) for rule in rules), ())
+        root = Branch()
+        for rule in rules:
+            root.grow(Permit.of(rule, main))
+        self.start: State = ((root,) if root.branches else (), ())
 
     def allows(self, path: Path, value: Any) -> bool:
         """Whether at least one rule covers the path and lets the value through; order does not matter."""
         state = self.start
-        for depth, step in enumerate(path):
-            state = descend(state, depth, step)
+        for step in path:
+            state = descend(state, name_of(step))
         return any(permit.passes(value) for permit in state[1])
 
 
-def descend(state: State, depth: int, step: Step) -> State:
-    """The state one step further down; ``*`` in a rule is any one step."""
-    open_, covering = state
-    if not open_:
+def name_of(step: Step) -> str | int:
+    """The step as rules name it: a list element by its key, where it has one."""
+    return step.identity if isinstance(step, Item) else step
+
+
+def descend(state: State, step: str | int) -> State:
+    """The state one step further down; what covers a path covers all below it."""
+    branches, covering = state
+    if not branches:
         return state
-    matching = [permit for permit in open_ if permit.steps[depth] == "*" or permit.steps[depth] == step]
-    done = tuple(permit for permit in matching if len(permit.steps) == depth + 1)
-    return tuple(permit for permit in matching if len(permit.steps) > depth + 1), covering + done
+    below = tuple(
+        found
+        for branch in branches
+        for name in (step, "*")
+        if (found := branch.branches.get(name)) is not None
+    )
+    if not below:
+        return ((), covering)
+    return below, (*covering, *(permit for branch in below for permit in branch.permits))
 
 
 def _aimed(path: Path, main: str) -> tuple[Step, ...]:
@@ -197,12 +228,12 @@ class Comparison:
             return
         if isinstance(before, dict) and before:
             for key, value in before.items():
-                self.gone((*path, key), value, child_node(node, key), descend(state, len(path), key))
+                self.gone((*path, key), value, child_node(node, key), descend(state, key))
         elif isinstance(before, list) and before:
             keys = element_keys(node)
             for at, value in enumerate(before):
                 step = step_to(at, value, keys)
-                self.gone((*path, step), value, element_node(node), descend(state, len(path), step))
+                self.gone((*path, step), value, element_node(node), descend(state, name_of(step)))
         else:
             self.judge(path, ABSENT, state, True)
 
@@ -218,10 +249,10 @@ class Comparison:
         for key, value in after.items():
             old = before.get(key, ABSENT)
             if old is not value:
-                self.compare((*path, key), old, value, child_node(node, key), descend(state, len(path), key))
+                self.compare((*path, key), old, value, child_node(node, key), descend(state, key))
         for key, value in before.items():
             if key not in after:
-                self.gone((*path, key), value, child_node(node, key), descend(state, len(path), key))
+                self.gone((*path, key), value, child_node(node, key), descend(state, key))
 
     def lists(
         self, path: tuple[Step, ...], before: list[Any], after: list[Any], node: Node | None, state: State
@@ -239,7 +270,7 @@ class Comparison:
         for at in (*changed, *range(common, len(after))):
             step = step_to(at, after[at], keys)
             old = before[at] if at < common else ABSENT
-            self.element((*path, step), old, after[at], inner, descend(state, len(path), step), keys)
+            self.element((*path, step), old, after[at], inner, descend(state, name_of(step)), keys)
 
     def reordered(
         self,
@@ -261,11 +292,11 @@ class Comparison:
             seen.add(who)
             if match is not value:
                 step = step_to(at, value, keys)
-                self.element((*path, step), match, value, node, descend(state, len(path), step), keys)
+                self.element((*path, step), match, value, node, descend(state, name_of(step)), keys)
         for at, value in enumerate(before):
             if _who(at, value, keys) not in seen:
                 step = step_to(at, value, keys)
-                self.gone((*path, step), value, node, descend(state, len(path), step))
+                self.gone((*path, step), value, node, descend(state, name_of(step)))
 
     def element(
         self,

@@ -33,13 +33,15 @@ FORBIDDEN_ENV: Final = frozenset(
 FORBIDDEN_ENV_PREFIXES: Final = ("LD_", "DYLD_", "JUPYTER_", "KUBERNETES_", "GIT_SSH", "BASH_FUNC_")
 """Variables that change what a program does or trusts rather than what it works on."""
 
-RESERVED_DOMAINS: Final = (
-    "jackhoman.dev", "kubernetes.io", "k8s.io", "kubeflow.org", "istio.io", "linkerd.io", "cilium.io",
-    "consul.hashicorp.com", "vault.hashicorp.com", "amazonaws.com", "azure.com", "azure.workload.identity",
-    "gke.io", "cloud.google.com", "iam.gke.io", "cncf.io", "x-k8s.io", "knative.dev", "openshift.io",
-    "open-cluster-management.io", "kuma.io", "datadoghq.com", "dynatrace.com", "newrelic.com", "instana.com",
-    "banzaicloud.com", "stackrox.io", "kyverno.io", "gatekeeper.sh", "cert-manager.io", "argoproj.io",
-    "projectcalico.org", "ray.io", "volcano.sh", "nvidia.com", "run.ai", "jupyter.org", "hub.jupyter.org",
+RESERVED_DOMAINS: Final = frozenset(
+    {
+        "jackhoman.dev", "kubernetes.io", "k8s.io", "kubeflow.org", "istio.io", "linkerd.io", "cilium.io",
+        "consul.hashicorp.com", "vault.hashicorp.com", "amazonaws.com", "azure.com", "azure.workload.identity",
+        "gke.io", "cloud.google.com", "iam.gke.io", "cncf.io", "x-k8s.io", "knative.dev", "openshift.io",
+        "open-cluster-management.io", "kuma.io", "datadoghq.com", "dynatrace.com", "newrelic.com", "instana.com",
+        "banzaicloud.com", "stackrox.io", "kyverno.io", "gatekeeper.sh", "cert-manager.io", "argoproj.io",
+        "projectcalico.org", "ray.io", "volcano.sh", "nvidia.com", "run.ai", "jupyter.org", "hub.jupyter.org",
+    }
 )  # fmt: skip
 """Domains whose labels and annotations make controllers and other webhooks act; subdomains included."""
 
@@ -269,7 +271,11 @@ def is_reserved(key: str) -> bool:
     if not slash:
         return key in RESERVED_KEYS
     domain = domain.lower()
-    return any(domain == one or domain.endswith("." + one) for one in RESERVED_DOMAINS)
+    while domain:
+        if domain in RESERVED_DOMAINS:
+            return True
+        domain = domain.partition(".")[2]
+    return False
 
 
 def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:

@@ -129,7 +129,7 @@ def option_issues(template: Template, selection: Mapping[str, Resolution]) -> li
                 Issue(
                     "NB204",
                     path,
-                    f"the {id_} value {result.chosen} does not exist any more",
+                    f"the {id_} value {result.chosen} does not exist",
                     did_you_mean(result.nearest) or "Choose another one.",
                 )
             )

@@ -17,7 +17,8 @@ Json: TypeAlias = Any
 KEY_DEFAULTS: Final[dict[str, str]] = {"protocol": "TCP"}
 """What the API server takes for a part of a composite key that is left out."""
 
-_INT64: Final = range(-(2**63), 2**63)
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**63 - 1
 
 
 class NoKey(ValueError):
@@ -37,7 +38,7 @@ def kind_of(value: Json) -> str:
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int):
-        return "int" if value in _INT64 else "float"
+        return "int" if _LEAST <= value <= _MOST else "float"
     return "float"
 
 

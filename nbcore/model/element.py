@@ -175,6 +175,22 @@ Map = Annotated[dict[Key, Value], BeforeValidator(without_nulls)]
 """A map of free keys; an explicit null counts as an absent entry, as the API server prunes it."""
 
 
+def holds_directive(tree: Json) -> bool:
+    """Whether a key of the tree starts with ``$``, as those of merge directives do."""
+    stack = [tree]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if key[:1] == "$":
+                    return True
+                if isinstance(item, (dict, list)):
+                    stack.append(item)
+        elif isinstance(value, list):
+            stack.extend(value)
+    return False
+
+
 class Element(BaseModel):
     """A part of a kind.
 
@@ -222,3 +238,17 @@ class Element(BaseModel):
                 yield (alias,), value
             elif isinstance(value, tuple):
                 yield from (((alias, at), part) for at, part in enumerate(value) if isinstance(part, Element))
+
+
+class Templated(Element):
+    """A part that holds a partial or full pod template; what is asked of every template is found once."""
+
+    _directed: bool = PrivateAttr(default=False)
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._directed = holds_directive(getattr(self, "template", None))
+
+    @property
+    def directed(self) -> bool:
+        """Whether the template holds merge directives."""
+        return self._directed

@@ -35,6 +35,8 @@ class Layer:
     group: str | None = None
     value: str | None = None
     places: Mapping[RawPath, RawPath] = field(default_factory=dict)
+    directed: bool = True
+    """Whether the tree may hold merge directives."""
 
     def __str__(self) -> str:
         return self.title

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from nbcore.model.element import Element, Json, PodTemplate
+from nbcore.model.element import Element, Json, PodTemplate, Templated
 from nbcore.model.metadata import Dependency, LabelSelector, ObjectMeta
 from nbcore.model.template import Display
 
 
-class PodDefaultSpec(Element):
+class PodDefaultSpec(Templated):
     """What a PodDefault adds."""
 
     display: Display = Field(default_factory=Display, description="How it is shown to people.")

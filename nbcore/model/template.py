@@ -11,7 +11,7 @@ from pydantic import Field, WithJsonSchema, model_validator
 
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.quantity import Quantity
-from nbcore.model.element import Bool, Element, Form, Json, Map, PodTemplate, PortNumber, Seconds
+from nbcore.model.element import Bool, Element, Form, Json, Map, PodTemplate, PortNumber, Seconds, Templated
 from nbcore.model.metadata import (
     Dependency,
     DNSLabel,
@@ -156,7 +156,7 @@ class Port(Element):
     request_headers: RequestHeaders | None = Field(None, description="Header changes of the route.")
 
 
-class OptionValue(Element):
+class OptionValue(Templated):
     """One choice in a group: a partial pod template that is laid over the Template."""
 
     id: Id
@@ -240,7 +240,7 @@ class Home(Element):
     mount_path: str = Field(pattern="^/", max_length=4096, description="Absolute path in the main container.")
 
 
-class TemplateSpec(Element):
+class TemplateSpec(Templated):
     """What a Template defines."""
 
     display: Display = Field(default_factory=Display, description="How it is shown to people.")

@@ -63,14 +63,17 @@ def aimed(tree: Json, main: str, names: Iterable[str]) -> Json:
 def template_layer(template: Template) -> Layer:
     """The base layer."""
     origin = template.origin / "spec" / "template"
-    return Layer("template", _title(template.kind, template.metadata), template.spec.template, origin)
+    spec = template.spec
+    title = _title(template.kind, template.metadata)
+    return Layer("template", title, spec.template, origin, directed=spec.directed)
 
 
 def pod_default_layer(pod_default: PodDefault, main: str, names: Iterable[str]) -> Layer:
     """The layer of one PodDefault."""
     tree = aimed(pod_default.spec.template, main, names)
     origin = pod_default.origin / "spec" / "template"
-    return Layer("podDefaults", _title(pod_default.kind, pod_default.metadata), tree, origin)
+    title = _title(pod_default.kind, pod_default.metadata)
+    return Layer("podDefaults", title, tree, origin, directed=pod_default.spec.directed)
 
 
 def option_layer(
@@ -78,9 +81,9 @@ def option_layer(
 ) -> Layer:
     """The layer of one chosen option value."""
     title = f"{_title(template.kind, template.metadata)} option {group.id}={value.id}"
-    return Layer(
-        "options", title, aimed(value.template, main, names), value.origin / "template", group.id, value.id
-    )
+    tree = aimed(value.template, main, names)
+    origin = value.origin / "template"
+    return Layer("options", title, tree, origin, group.id, value.id, directed=value.directed)
 
 
 def input_layer(one: RevisionInput, origin: Origin) -> Layer:

@@ -44,7 +44,7 @@ def cleaned(value: Json, depth: int = 0) -> Json:
 
 
 def _cleaned_map(value: dict[str, Any], depth: int) -> Json:
-    if PATCH in value:
+    if value.get(PATCH) is not None:  # a null is gone before it is obeyed
         return DROPPED
     if depth > MAX_DEPTH:
         raise MergeError(f"nested deeper than {MAX_DEPTH} levels")

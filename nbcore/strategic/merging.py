@@ -25,9 +25,11 @@ from nbcore.strategic.directives import (
     PATCH,
     RETAIN_KEYS,
     SET_ORDER,
-    MergeError as MergeError,
     cleaned,
     without_directives,
+)
+from nbcore.strategic.directives import (
+    MergeError as MergeError,
 )
 from nbcore.strategic.ordering import in_order, unique
 
@@ -187,13 +189,13 @@ class Merger:
         """Removes values from a list of scalars (rule 23)."""
         field = self.target(key)
         value = patch.pop(key)
+        if field in patch:
+            self.refuse_both_ways(value, patch[field], field)
         if value is None:
             out.pop(field or key, None)
             return
         if not field or field not in out:
             return
-        if isinstance(value, list) and isinstance(patch.get(field), list):
-            self.refuse_both_ways(value, patch[field], field)
         old = out[field]
         if isinstance(value, dict) and isinstance(old, dict):
             out[field] = self.maps(old, value, self.known(node, field))
@@ -202,11 +204,16 @@ class Merger:
         elif kind_of(value) == kind_of(old):
             out[field] = value
 
-    def refuse_both_ways(self, gone: list[Any], added: list[Any], field: str) -> None:
-        """Refuses a patch that adds and removes one value: in Go the result depends on map order."""
-        removed = {identity(value) for value in gone if not isinstance(value, (dict, list))}
-        if any(not isinstance(value, (dict, list)) and identity(value) in removed for value in added):
-            raise self.error("one value is both added and removed", field)
+    def refuse_both_ways(self, gone: Json, added: Json, field: str) -> None:
+        """Refuses a patch that deletes from a list and sets it in ways whose result depends on Go's map order."""
+        if (gone is None and added is not None) or (added is None and gone):
+            raise self.error("one patch sets the list and deletes from it, one of them with null", field)
+        if isinstance(gone, list) and isinstance(added, list) and gone and added:
+            if self.element_kind(gone, added) == "map":
+                return
+            removed = {identity(value) for value in gone}
+            if any(identity(value) in removed for value in added):
+                raise self.error("one value is both added and removed", field)
 
     def delete_from_list(self, old: list[Any], gone: list[Any], node: Node) -> list[Any]:
         """The list without the scalars that are to go; lists of maps merge, as in Kubernetes."""
@@ -386,7 +393,7 @@ class Merger:
         key = node.merge_key
         if not key and any(isinstance(element, (dict, list)) for element in order + added):
             raise self.error("$setElementOrder cannot order a list that has no merge key")
-        plain = [element for element in added if not key or self.directive_of(element) != "delete"]
+        plain = [element for element in added if not (key and self.has_directive(element))]
         if not order:  # Kubernetes compares nothing with an empty order
             return
         wanted = iter(order)
@@ -394,11 +401,11 @@ class Merger:
             if all(self.name_of(element, key) != self.name_of(other, key) for other in wanted):
                 raise self.error("the order of the patch does not match its $setElementOrder")
 
-    def directive_of(self, element: Json) -> Json:
-        """The directive that a list element is, if any."""
+    def has_directive(self, element: Json) -> bool:
+        """Whether a list element is a directive."""
         if not isinstance(element, dict):
             raise self.error("an element of the list is not a map")
-        return element.get(PATCH)
+        return PATCH in element
 
     def name_of(self, element: Json, key: str | None) -> Any:
         """The identity of a list element: its merge key, or itself in a list of scalars."""

@@ -143,8 +143,11 @@ class Overlayer(Merger):
             return patch
         if not patch or not base:
             return base or (cleaned(patch) if patch else base)
-        if self.element_kind(base, patch) != "map":
+        if node.primitive:
+            self.element_kind(base, patch)
             return list({identity(value): value for value in (*base, *patch)}.values())
+        if not all([isinstance(element, dict) for element in (*base, *patch)]):  # noqa: C419 - a list is faster
+            raise self.error("the elements of a merged list must be maps")
         return self.keyed(name, base, patch, node)
 
     def lists(self, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
