@@ -18,6 +18,7 @@ from nbcore.checks.layers import (
     containers_without_image,
     directives_left,
     merge_finding,
+    misshapen,
     no_container,
 )
 from nbcore.checks.overrides import Allowance
@@ -268,6 +269,8 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
     ]
     findings += directives_left(tree, layers)
     findings += containers_without_image(tree, layers)
+    findings += misshapen(tree, base.main, layers)
+    names = tuple(layering.container_names(tree))
     holes, faulty = _holes(tree, base.ports)
     findings += [_text_finding(path, reason, layers) for path, reason in faulty]
     broken = any(one.severity == "error" for one in findings) or any(issue.fatal for issue in start.issues)
@@ -278,9 +281,9 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
         tree=None if broken else tree,
         home=base.home,
         holes=tuple(holes),
-        allowance=Allowance(base.rules, base.main),
+        allowance=Allowance(base.rules, base.main, names),
         lower=Lower.of(tree, base.main),
-        container_names=tuple(layering.container_names(tree)),
+        container_names=names,
     )
 
 

@@ -76,7 +76,7 @@ class Rendering:
     ``layers`` are all contributions from the bottom up. What only explains is computed when asked for.
     """
 
-    __slots__ = ("_blames", "_env", "_notebook", "findings", "pod")
+    __slots__ = ("_blames", "_env", "_layers", "_notebook", "findings", "pod")
 
     def __init__(
         self,
@@ -90,6 +90,7 @@ class Rendering:
         self._notebook = notebook
         self._env = env
         self._blames: dict[Path, Blame] | None = None
+        self._layers: tuple[Layer, ...] | None = None
 
     @property
     def template(self) -> Resolution | None:
@@ -109,17 +110,9 @@ class Rendering:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """Every contribution to the pod, the lowest first, the admins' text filled in."""
-        env, notebook = self._env, self._notebook
-        if env is None or notebook is None:
-            return ()
-        values = variables(notebook)
-        admins = [_filled_layer(layer, values) for layer in env.layers]
-        own = (
-            shorthand_layer(notebook, env.lower.main, env.home),
-            override_layer(notebook, env.lower.main, env.container_names),
-            system_layer(notebook, env.applied),
-        )
-        return (*admins, *(layer for layer in own if layer is not None))
+        if self._layers is None:
+            self._layers = _layers(self._notebook, self._env)
+        return self._layers
 
     def copy(self) -> dict[str, Any] | None:
         """The pod as a copy that is the caller's own."""
@@ -228,6 +221,20 @@ def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...])
         if any(one.severity == "error" for one in findings):
             return Rendering(None, tuple(findings), notebook, env)
     return Rendering(marked(tree, marks(notebook, env.applied)), tuple(findings), notebook, env)
+
+
+def _layers(notebook: Notebook | None, env: Environment | None) -> tuple[Layer, ...]:
+    """All layers of a rendering, the admins' text filled in."""
+    if env is None or notebook is None:
+        return ()
+    values = variables(notebook)
+    admins = [_filled_layer(layer, values) for layer in env.layers]
+    own = (
+        shorthand_layer(notebook, env.lower.main, env.home),
+        override_layer(notebook, env.lower.main, env.container_names),
+        system_layer(notebook, env.applied),
+    )
+    return (*admins, *(layer for layer in own if layer is not None))
 
 
 def _overridden(

@@ -97,6 +97,68 @@ def _directives(tree: Any) -> Iterator[RawPath]:
             )
 
 
+def misshapen(tree: dict[str, Any], main: str, layers: Sequence[Layer]) -> list[Finding]:
+    """A finding for every part of the folded tree that the Notebook is laid over and that has the wrong shape.
+
+    Also for a tree in which the notebook's container is gone.
+    """
+    findings = [
+        _wrong_shape(Path(path), "map" if kind is dict else "list", layers)
+        for path, kind in _SHAPES
+        if not _fits(_at(tree, path), kind)
+    ]
+    containers = [one for one in _list_at(tree, "containers") if isinstance(one, dict)]
+    container = next((one for one in containers if one.get("name") == main), None)
+    if findings or len(containers) != len(_list_at(tree, "containers")):
+        return findings or [_wrong_shape(Path(("spec", "containers")), "list of maps", layers)]
+    if container is None:
+        remedy = "Keep the container: an option or PodDefault deletes or replaces it."
+        message = f"the container {main}, in which the notebook runs, is gone"
+        return [at_layer("NB311", layers[-1], (), message, remedy)]
+    where = Path(("spec", "containers", Item(containers.index(container), main)))
+    return [
+        _wrong_shape(where / field, "map" if kind is dict else "list of maps", layers)
+        for field, kind in _CONTAINER_SHAPES
+        if not _fits(container.get(field), kind) or (kind is list and not _all_maps(container.get(field)))
+    ] + [
+        _wrong_shape(where / "resources" / side, "map", layers)
+        for side in ("requests", "limits")
+        if isinstance(container.get("resources"), dict) and not _fits(container["resources"].get(side), dict)
+    ]
+
+
+_SHAPES: tuple[tuple[tuple[str, ...], type], ...] = (
+    (("metadata",), dict),
+    (("metadata", "labels"), dict),
+    (("metadata", "annotations"), dict),
+    (("spec",), dict),
+    (("spec", "containers"), list),
+    (("spec", "volumes"), list),
+)
+_CONTAINER_SHAPES: tuple[tuple[str, type], ...] = (("env", list), ("volumeMounts", list), ("resources", dict))
+
+
+def _at(tree: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    return tree
+
+
+def _fits(value: Any, kind: type) -> bool:
+    return value is None or isinstance(value, kind)
+
+
+def _all_maps(value: Any) -> bool:
+    return all(isinstance(one, dict) for one in value or ())
+
+
+def _wrong_shape(path: Path, kind: str, layers: Sequence[Layer]) -> Finding:
+    """The finding for the nearest layer that sets the field."""
+    layer = next((one for one in reversed(layers) if one.holds(path)), layers[0])
+    message = f"{path.keyed} must be a {kind}"
+    return at_layer("NB305", layer, layer.locate(path), message, "Write it as the Kubernetes API has it.")
+
+
 def containers_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether a layer brought or took away containers."""
     return any(len(_list_at(before, name)) != len(_list_at(after, name)) for name in _CONTAINERS)

@@ -14,7 +14,7 @@ Laws: test_overrides_are_denied_by_default, test_no_override_changes_what_no_rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from nbcore.checks.glob import matches
@@ -100,10 +100,10 @@ class Allowance:
 
     __slots__ = ("start",)
 
-    def __init__(self, rules: Iterable[OverrideRule], main: str) -> None:
+    def __init__(self, rules: Iterable[OverrideRule], main: str, names: Container[str] = ()) -> None:
         root = Branch()
         for rule in rules:
-            root.grow(Permit.of(rule, main))
+            root.grow(Permit.of(rule, "main" if "main" in names else main))
         self.start: State = ((root,) if root.branches else (), ())
 
     def allows(self, path: Path, value: Any) -> bool:

@@ -289,7 +289,7 @@ def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
             if reason is None and kind == "label":
                 reason = names.problem_with_label_value(value)
             if reason is None and is_reserved(key):
-                reason = "its prefix is reserved for the system"
+                reason = "it is reserved for the system"
             if reason is None and key in below and below[key] != value:
                 reason = "a lower layer sets it to another value"
             if reason:

@@ -176,13 +176,13 @@ Map = Annotated[dict[Key, Value], BeforeValidator(without_nulls)]
 
 
 def holds_directive(tree: Json) -> bool:
-    """Whether a key of the tree starts with ``$``, as those of merge directives do."""
+    """Whether the tree holds merge directives: keys that start with ``$``, or nulls in maps, which delete."""
     stack = [tree]
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
             for key, item in value.items():
-                if key[:1] == "$":
+                if item is None or key[:1] == "$":
                     return True
                 if isinstance(item, (dict, list)):
                     stack.append(item)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from nbcore.kubernetes.paths import Path
 from nbcore.model.layer import Layer
-from nbcore.strategic.merging import MergeError
+from nbcore.strategic.directives import MergeError, cleaned
 from nbcore.strategic.overlaying import fold
 from nbcore.strategic.uniting import unite
 
@@ -45,11 +45,17 @@ def fold_layers(layers: Sequence[Layer], lower: dict[str, Any] | None = None) ->
         if rank == "podDefaults" and len(members) > 1:
             members = [_united(members, problems)]
         for layer in members:
-            tree, found = lay_over(tree, layer.tree) if tree else (dict(layer.tree), [])
+            tree, found = lay_over(tree, layer.tree) if tree else (_bottom(layer), [])
             problems.extend(
                 Problem(e.code, _holder(layer, group_of, e.path), e.path, e.reason) for e in found
             )
     return Folded(tree, tuple(problems))
+
+
+def _bottom(layer: Layer) -> dict[str, Any]:
+    """The lowest tree: with nothing below it, a null or directive in it has nothing to act on."""
+    tree = cleaned(layer.tree) if layer.directed else layer.tree
+    return dict(tree) if isinstance(tree, dict) else {}
 
 
 def _holder(layer: Layer, peers: list[Layer], path: Path) -> Layer:

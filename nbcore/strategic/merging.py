@@ -190,7 +190,7 @@ class Merger:
         field = self.target(key)
         value = patch.pop(key)
         if field in patch:
-            self.refuse_both_ways(value, patch[field], field)
+            self.refuse_both_ways(out.get(field), value, patch[field], field)
         if value is None:
             out.pop(field or key, None)
             return
@@ -204,13 +204,15 @@ class Merger:
         elif kind_of(value) == kind_of(old):
             out[field] = value
 
-    def refuse_both_ways(self, gone: Json, added: Json, field: str) -> None:
+    def refuse_both_ways(self, old: Json, gone: Json, added: Json, field: str) -> None:
         """Refuses a patch that deletes from a list and sets it in ways whose result depends on Go's map order."""
-        if (gone is None and added is not None) or (added is None and gone):
-            raise self.error("one patch sets the list and deletes from it, one of them with null", field)
-        if isinstance(gone, list) and isinstance(added, list) and gone and added:
-            if self.element_kind(gone, added) == "map":
-                return
+        if gone is None and added is not None:
+            raise self.error("one patch sets the list and deletes it", field)
+        if not isinstance(gone, list) or not gone:
+            return
+        if added is None and isinstance(old, list) and old:
+            self.element_kind(old, gone)
+        if isinstance(added, list) and added and self.element_kind(gone, added) != "map":
             removed = {identity(value) for value in gone}
             if any(identity(value) in removed for value in added):
                 raise self.error("one value is both added and removed", field)
