@@ -3,6 +3,8 @@
 It also keeps what has been compiled from them, the one sanctioned memo: it changes no answer, only its cost.
 
 Refuses to know what objects mean, and to fetch any.
+
+Laws: test_the_memo_changes_no_answer, test_replace_equals_a_fresh_catalog.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 """What a form may offer: every option of a Template, and why some of it is hidden, denied or does not fit.
 
 Refuses to know how a form looks, and to decide: admission decides, with the same rules.
+
+Laws: test_choices_are_those_of_the_template, test_what_is_offered_can_be_chosen,
+test_choices_never_raise_on_any_json, test_choices_of_a_broken_template_say_so.
 """
 
 from __future__ import annotations

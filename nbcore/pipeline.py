@@ -6,7 +6,8 @@ Refuses to know files, clusters and who is asking: the same input gives the same
 
 Laws: test_render_is_deterministic, test_render_leaves_inputs_unchanged,
 test_every_leaf_has_exactly_one_source, test_replaying_the_winners_rebuilds_the_pod,
-test_unknown_fields_survive, test_render_never_raises_on_any_json.
+test_unknown_fields_survive, test_render_never_raises_on_any_json, test_no_pod_holds_a_directive,
+test_render_does_not_depend_on_the_order_of_keys, test_attaching_shorthands_equals_the_overlay.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from nbcore.catalog import Catalog, read
 from nbcore.checks.layers import containers_changed, containers_without_image, merge_finding
 from nbcore.checks.overrides import check_input, check_result
 from nbcore.checks.own_fields import check_own_fields
+from nbcore.checks.plain_overrides import laid_and_judged
 from nbcore.environment import EnvHole, Environment, env_values, environment, pinned
 from nbcore.finding import Finding, Position, Source, in_order
 from nbcore.kubernetes.paths import Path
@@ -243,6 +245,9 @@ def _overridden(
     """The tree with the overrides, judged as they were written and by what they made of the pod."""
     overrides = notebook.spec.overrides
     upper = aimed(overrides, env.lower.main, env.container_names)
+    plain = laid_and_judged(tree, upper, env.allowance)
+    if plain is not None:
+        return plain
 
     def origin() -> Origin:
         return override_origin(notebook)

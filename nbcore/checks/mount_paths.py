@@ -46,6 +46,7 @@ def ancestors(path: str) -> Iterable[str]:
         at = path.find("/", at + 1)
 
 
+_FIRST_STEPS: Final = frozenset({path.split("/", 2)[1] for path in PROTECTED} | {""})
 _ABOVE_PROTECTED: Final = frozenset(folder for path in PROTECTED for folder in ancestors(path))
 
 
@@ -57,14 +58,15 @@ def problem_with_mount_path(path: str, taken: Container[str], above: Container[s
     if path[:1] != "/" or ":" in path or "\0" in path or (".." in path and ".." in path.split("/")):
         return "the mount path must be absolute, without `..` and `:`"
     here = canonical(path)
-    if (
-        here in PROTECTED
-        or here in _ABOVE_PROTECTED
-        or any(folder in PROTECTED for folder in ancestors(here))
-    ):
+    if here.split("/", 2)[1] in _FIRST_STEPS and _is_protected(here):
         return "the mount path belongs to the system"
     if here in taken:
         return f"{here} is mounted already"
     if here in above:
         return f"the volume would hide what is mounted below {here}"
     return None
+
+
+def _is_protected(here: str) -> bool:
+    """Whether the canonical path is a protected folder, lies in one, or holds one."""
+    return here in PROTECTED or here in _ABOVE_PROTECTED or any(one in PROTECTED for one in ancestors(here))

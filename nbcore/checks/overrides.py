@@ -9,7 +9,8 @@ compared by identity first.
 
 Refuses to know how the pod was merged.
 
-Laws: test_overrides_are_denied_by_default, test_no_override_changes_what_no_rule_allows.
+Laws: test_overrides_are_denied_by_default, test_no_override_changes_what_no_rule_allows,
+test_overrides_hold_no_directive_and_no_null.
 """
 
 from __future__ import annotations

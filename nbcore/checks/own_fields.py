@@ -6,7 +6,7 @@ Refuses to know `overrides`, which have rules of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -138,7 +138,7 @@ def _resources(notebook: Notebook, lower: Lower, allowance: Allowance) -> Iterat
         if name in ("requests", "limits"):
             for key, value in amount.items():
                 yield from _resource(notebook, lower, allowance, name, key, value, (name, key))
-        else:
+        elif name not in FREE_RESOURCES or str(amount)[:1] == "-":
             yield from _resource(notebook, lower, allowance, "limits", name, amount, (name,))
 
 
@@ -204,52 +204,56 @@ def references(container: Mapping[str, Any]) -> frozenset[str]:
 def _env(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
     seen: set[str] = set()
     for at, one in enumerate(notebook.spec.env):
-        name = one.name
-        reason = None
-        if name in lower.env:
-            reason, remedy = "a lower layer sets it", "Leave it out, or ask the admin for an override rule."
-        elif name in lower.referenced:
-            reason = "the Template's own command, args or env refer to it"
-            remedy = "Leave it out: it would change what the Template runs."
-        elif name.upper() in FORBIDDEN_ENV or name.upper().startswith(FORBIDDEN_ENV_PREFIXES):
-            reason, remedy = (
-                "it changes how programs run",
-                "Set it inside the notebook, or ask the admin for an option.",
-            )
-        elif name in seen:
-            reason, remedy = "it stands twice", "Remove one of them."
-        seen.add(name)
-        if reason:
-            message = f"the variable {name} may not be set here: {reason}"
-            yield notebook.origin.finding("NB307", message, remedy, path=("spec", "env", at, "name"))
+        problem = _problem_with_env(one.name, lower, seen)
+        seen.add(one.name)
+        if problem:
+            message = f"the variable {one.name} may not be set here: {problem[0]}"
+            yield notebook.origin.finding("NB307", message, problem[1], path=("spec", "env", at, "name"))
+
+
+def _problem_with_env(name: str, lower: Lower, seen: set[str]) -> tuple[str, str] | None:
+    """Why a Notebook may not set the variable, and what to do about it."""
+    if name in lower.env:
+        return "a lower layer sets it", "Leave it out, or ask the admin for an override rule."
+    if name in lower.referenced:
+        return (
+            "the Template's own command, args or env refer to it",
+            "Leave it out: it would change what the Template runs.",
+        )
+    upper = name.upper()
+    if upper in FORBIDDEN_ENV or upper.startswith(FORBIDDEN_ENV_PREFIXES):
+        return "it changes how programs run", "Set it inside the notebook, or ask the admin for an option."
+    return ("it stands twice", "Remove one of them.") if name in seen else None
 
 
 def _volumes(notebook: Notebook, lower: Lower, home: str | None) -> Iterator[Finding]:
-    taken, above = set(lower.mounts), set(lower.above)
+    taken: set[str] = set()
+    above: set[str] = set()
     for path, name, mount_path in _wanted(notebook, home):
         if mount_path is None:
-            reason: str | None = "the Template has no place for a home volume"
             remedy = "Leave home out, or ask the admin to set spec.home.mountPath in the Template."
-        else:
-            remedy = "Mount it somewhere else, such as below the home folder."
-            reason = _mount_problem(path, mount_path, taken, above)
-            if name in lower.volumes:
-                reason = (
-                    f"a lower layer uses the volume name {name}, which is reserved for the Notebook's own"
-                )
-            here = canonical(mount_path)
-            taken.add(here)
-            above.update(ancestors(here))
+            yield notebook.origin.finding(
+                "NB309", "the Template has no place for a home volume", remedy, path=path
+            )
+            continue
+        here = canonical(mount_path)
+        reason = _problem_with_mount(mount_path, here, lower.mounts, lower.above, at_home=path[-1] == "home")
+        if reason is None and (here in taken or here in above):
+            reason = _problem_with_mount(mount_path, here, taken, above, at_home=False)
+        if name in lower.volumes:
+            reason = f"a lower layer uses the volume name {name}, which is reserved for the Notebook's own"
+        taken.add(here)
+        above.update(ancestors(here))
         if reason:
+            remedy = "Mount it somewhere else, such as below the home folder."
             yield notebook.origin.finding("NB309", reason, remedy, path=path)
 
 
-def _mount_problem(
-    path: tuple[str | int, ...], mount_path: str, taken: set[str], above: set[str]
+def _problem_with_mount(
+    mount_path: str, here: str, taken: Container[str], above: Container[str], *, at_home: bool
 ) -> str | None:
     """Why the path may not be mounted; where home is, the admin chose, so that it only has to be free."""
-    if path[-1] == "home":
-        here = canonical(mount_path)
+    if at_home:
         return f"{here} is mounted already" if here in taken else None
     return problem_with_mount_path(mount_path, taken, above)
 

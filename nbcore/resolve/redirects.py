@@ -2,7 +2,8 @@
 
 Refuses to know what an id stands for.
 
-Laws: test_redirects_terminate, test_redirects_are_idempotent, test_redirect_chain_never_repeats.
+Laws: test_redirects_terminate, test_redirects_are_idempotent, test_redirect_chain_never_repeats,
+test_redirects_are_taken_up_to_the_first_that_the_event_does_not_allow.
 """
 
 from __future__ import annotations

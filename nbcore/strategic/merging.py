@@ -45,7 +45,7 @@ def merge(base: Tree | None, patch: Tree | None) -> dict[str, Any]:
     code panics or has no defined result.
     Laws: test_merge_agrees_with_kubernetes, test_merge_has_empty_as_identity,
     test_merge_is_idempotent_for_plain_patches, test_merge_leaves_inputs_unchanged,
-    test_merge_keeps_unknown_fields.
+    test_merge_keeps_unknown_fields, test_merge_refuses_by_merge_error_only.
     """
     return _guarded(Merger(), base, patch)
 

@@ -6,7 +6,9 @@ the patch (a volume that would change its source) are collected, so that all of 
 Refuses to know which ranks there are, and who owns a layer.
 
 Laws: test_overlay_is_associative_on_typed_trees, test_overlay_agrees_with_merge_and_written_out_order,
-test_overlay_has_empty_as_identity, test_overlay_leaves_inputs_unchanged.
+test_overlay_has_empty_as_identity, test_overlay_is_idempotent_on_typed_trees,
+test_overlay_leaves_inputs_unchanged, test_overlay_looks_at_values_only, test_overlay_takes_the_upper_value,
+test_overlay_never_loses_an_element_without_a_directive, test_overlay_refuses_by_merge_error_only.
 """
 
 from __future__ import annotations

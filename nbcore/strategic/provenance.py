@@ -6,7 +6,9 @@ fold for each layer, and is computed only when somebody asks.
 
 Refuses to know how the answer is shown.
 
-Laws: test_every_leaf_has_exactly_one_source, test_replaying_the_winners_rebuilds_the_pod.
+Laws: test_every_leaf_has_exactly_one_source, test_replaying_the_winners_rebuilds_the_pod,
+test_the_highest_layer_that_sets_a_leaf_wins, test_shadowed_values_are_what_lower_layers_set,
+test_provenance_never_raises.
 """
 
 from __future__ import annotations

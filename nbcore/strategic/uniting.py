@@ -7,7 +7,9 @@ result holds the first peer's value where there is one.
 Refuses to know who the peers are, and what is done about a conflict.
 
 Laws: test_unite_is_commutative_up_to_list_order, test_unite_has_empty_as_identity,
-test_unite_reports_every_difference.
+test_unite_with_itself_changes_nothing, test_unite_is_associative_without_conflicts,
+test_unite_reports_every_difference, test_unite_conflicts_are_symmetric, test_unite_conflicts_are_differences,
+test_unite_leaves_inputs_unchanged, test_unite_refuses_by_merge_error_only.
 """
 
 from __future__ import annotations

@@ -1,0 +1,103 @@
+"""The answer of ``explain`` as text: columns for a whole pod, sentences for one field.
+
+Refuses to know where the answer comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nbcore.cli.origins import Field, Setting, groups_of
+from nbcore.cli.situation import Situation, resolutions, steps, summary
+from nbcore.cli.terminal import printable, shortened
+
+_WIDEST: Final = (56, 40, 64)
+"""Most characters of the columns field, value and layer."""
+
+Row = tuple[str, ...]
+
+
+def as_text(situation: Situation, fields: Sequence[Field]) -> str:
+    """The whole pod: every field with its layer, then options, then PodDefaults."""
+    blocks = [*_pod(situation, fields), *_options(situation), *_pod_defaults(situation)]
+    return "\n\n".join(printable_block(lines) for lines in blocks)
+
+
+def printable_block(lines: Sequence[str]) -> str:
+    """The lines, none of which can steer a terminal."""
+    return "\n".join(printable(line).rstrip() for line in lines)
+
+
+def field_as_text(field: Field, situation: Situation) -> str:
+    """One field: who set it, what that shadowed, and what to change."""
+    rows = [("set by", *_told(field.set_by))]
+    rows += [("shadowed", *_told(one), one.value) for one in field.shadowed]
+    head = f"{field.path.keyed} = {field.value}"
+    return printable_block(
+        [head, *columns(rows, (8, 96, 96, 120)), f"  to change it: {situation.change(field)}"]
+    )
+
+
+def _told(setting: Setting) -> Row:
+    return (setting.layer.title, setting.place)
+
+
+def _pod(situation: Situation, fields: Sequence[Field]) -> Iterator[list[str]]:
+    source = situation.notebook.origin.source
+    if situation.rendering.pod is None:
+        yield [f"{source.object} does not render: see the findings"]
+        return
+    yield [f"{source.object}: the pod, and who set each field of it"]
+    groups = groups_of(list(fields))
+    rows = [_row(inside, one) for group in groups.values() for inside, one in group]
+    widths = _widths(rows, _WIDEST)
+    for title, group in groups.items():
+        yield [title, *columns([_row(inside, one) for inside, one in group], widths)]
+
+
+def _row(inside: str, field: Field) -> Row:
+    shadowed = f"  shadows {len(field.shadowed)}" if field.shadowed else ""
+    return (inside, field.value, field.set_by.layer.title, field.set_by.place + shadowed)
+
+
+def _options(situation: Situation) -> Iterator[list[str]]:
+    found = list(resolutions(situation.rendering))
+    rows: list[Row] = []
+    for name, one in found:
+        rows.append((name, one.value or "-", summary(one)))
+        rows += [("", "", step) for step in steps(one)]
+    if rows:
+        yield ["Options", *columns(rows, (40, 60, 400))]
+
+
+def _pod_defaults(situation: Situation) -> Iterator[list[str]]:
+    rows = [
+        (
+            "applied" if one.applied else "not applied",
+            f"{one.namespace}/{one.name}".removeprefix("/"),
+            one.reason,
+        )
+        for one in situation.rendering.pod_defaults
+    ]
+    if rows:
+        yield ["PodDefaults", *columns(rows, (11, 80, 400))]
+
+
+def columns(rows: Sequence[Row], most: Sequence[int]) -> list[str]:
+    """The rows with their columns under each other, indented."""
+    widths = _widths(rows, most)
+    return ["  " + "  ".join(_cell(row, at, widths) for at in range(len(row))).rstrip() for row in rows]
+
+
+def _cell(row: Row, at: int, widths: Sequence[int]) -> str:
+    """One cell; the last one of a row is never cut."""
+    if at == len(row) - 1:
+        return row[at]
+    return shortened(row[at], widths[at]).ljust(widths[at])
+
+
+def _widths(rows: Sequence[Row], most: Sequence[int]) -> list[int]:
+    columns = max((len(row) for row in rows), default=0)
+    longest = [max((len(row[at]) for row in rows if at < len(row)), default=0) for at in range(columns)]
+    return [min(length, limit) for length, limit in zip(longest, [*most, 400, 400], strict=False)]

@@ -1,0 +1,168 @@
+"""The fields of a rendered pod as people ask about them: shown value, who set it, what it shadowed.
+
+Also which fields a text means that a user typed, in whatever form they know: keyed, by index, without
+``spec``. Refuses to know how the answer is laid out, and shows no value that `secrecy` hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from nbcore.cli.findings import place_as_json
+from nbcore.cli.secrecy import Masks
+from nbcore.finding import Position, Source
+from nbcore.kubernetes.names import closest
+from nbcore.kubernetes.paths import Item, Path, Step, find
+from nbcore.model.layer import Layer
+from nbcore.pipeline import OriginOf, Rendering
+
+MAIN: Final = Item(None, "main")
+
+
+class Setting(NamedTuple):
+    """That a layer sets a field: to what, as far as it may be shown, and where that is written."""
+
+    layer: Layer
+    value: str
+    source: Source
+    path: Path
+    position: Position | None
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or nothing where there is no file."""
+        return f"{self.source.file}:{self.position}" if self.source.file and self.position else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The setting as plain JSON."""
+        place = place_as_json(self.source, self.path, self.position)
+        return {"rank": self.layer.rank, "layer": self.layer.title, "value": self.value, **place}
+
+
+class Field(NamedTuple):
+    """One leaf of the pod."""
+
+    path: Path
+    value: str
+    hidden: bool
+    set_by: Setting
+    shadowed: tuple[Setting, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The field as plain JSON; values are JSON texts, or masks."""
+        return {
+            "path": str(self.path),
+            "keyedPath": self.path.keyed,
+            "value": self.value,
+            "hidden": self.hidden,
+            "setBy": self.set_by.as_json(),
+            "shadowed": [one.as_json() for one in self.shadowed],
+        }
+
+
+def fields_of(rendering: Rendering, masks: Masks) -> list[Field]:
+    """Every leaf of the pod, in its order; none where there is no pod."""
+    origins = rendering.origins
+    # all values before what they shadow, so that the masks are numbered in the order of the pod
+    values = {path: masks.text(path, find(rendering.pod, path.indexed)) for path in origins}
+    return [_field(path, origin, values[path], masks) for path, origin in origins.items()]
+
+
+def _field(path: Path, origin: OriginOf, value: str, masks: Masks) -> Field:
+    set_by = _setting(path, origin, value)
+    shadowed = tuple(_setting(path, one, _written(path, one, masks)) for one in origin.shadowed)
+    return Field(path, value, masks.hides(path), set_by, shadowed)
+
+
+def _setting(path: Path, origin: OriginOf, value: str) -> Setting:
+    return Setting(origin.layer, value, origin.source, origin.path, origin.position)
+
+
+def _written(path: Path, origin: OriginOf, masks: Masks) -> str:
+    """The value as the author of a shadowed layer wrote it; nothing where it cannot be told."""
+    layer = origin.layer
+    holder = layer.origin.document.value if layer.origin.document else None
+    try:
+        return masks.text(path, find(holder, origin.path.indexed))
+    except LookupError:
+        return ""
+
+
+# ---- what a user typed ----
+
+
+def wanted(fields: list[Field], typed: Path, main: str) -> list[Field]:
+    """The fields at or below the place that a user means; the first reading of the text that hits counts."""
+    for path in _readings(typed, main):
+        found = [one for one in fields if covers(path, one.path)]
+        if found:
+            return found
+    return []
+
+
+def _readings(typed: Path, main: str) -> Iterator[Path]:
+    """What a text may mean: itself, below ``spec``, with ``main`` for the main container, inside that one."""
+    for path in (typed, Path(("spec", *typed))):
+        yield path
+        yield aimed(path, main)
+    yield Path(("spec", "containers", Item(None, main), *typed))
+
+
+def aimed(path: Path, main: str) -> Path:
+    """The path with `containers[main]` meaning the notebook's container."""
+    if len(path) > 2 and path[:2] == ("spec", "containers") and path[2] == MAIN:
+        return Path((*path[:2], Item(None, main), *path[3:]))
+    return path
+
+
+def covers(typed: Path, path: Path) -> bool:
+    """Whether a typed place is that of a field or above it."""
+    return len(typed) <= len(path) and all(map(_means, typed, path))
+
+
+def _means(typed: Step, step: Step) -> bool:
+    """Whether a typed step means a step of the pod: by key, by index, a port without its protocol, or any."""
+    if typed == "*" or typed == step:
+        return True
+    if isinstance(step, Item):
+        text = str(typed.identity if isinstance(typed, Item) else typed)
+        return typed == step.index or (
+            step.key != "" and step.key.partition("/")[0] == text and "/TCP" in step.key
+        )
+    return False
+
+
+def nearest(fields: list[Field], typed: Path, main: str) -> list[str]:
+    """The places of the pod that a user probably meant, at most five; spelling first, then the neighbours."""
+    places = dict.fromkeys(
+        path[:end].keyed for path in (one.path for one in fields) for end in range(1, len(path) + 1)
+    )
+    readings = [path.keyed for path in _readings(typed, main)]
+    spelled = [closest(text, places) for text in readings]
+    found = list(
+        dict.fromkeys(one for one in spelled if one and not any(text.startswith(one) for text in readings))
+    )
+    return (found or _neighbours(fields, typed, main))[:5]
+
+
+def _neighbours(fields: list[Field], typed: Path, main: str) -> list[str]:
+    """What stands directly below the longest beginning of the typed path that the pod has."""
+    best: tuple[int, list[str]] = (-1, [])
+    for path in _readings(typed, main):
+        for length in range(len(path), -1, -1):
+            below = [one.path[: length + 1].keyed for one in fields if covers(path[:length], one.path)]
+            if below:
+                best = max(best, (length, list(dict.fromkeys(below))), key=lambda one: one[0])
+                break
+    return best[1]
+
+
+def groups_of(fields: list[Field]) -> Mapping[str, list[tuple[str, Field]]]:
+    """The fields under the part of the pod that they belong to, each with its path inside that part."""
+    groups: dict[str, list[tuple[str, Field]]] = {}
+    for one in fields:
+        length = 3 if len(one.path) > 3 and str(one.path[1]).lower().endswith("containers") else 1
+        inside = Path(one.path[length:]).keyed or one.path.keyed
+        groups.setdefault(one.path[:length].keyed, []).append((inside, one))
+    return groups

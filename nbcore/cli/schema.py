@@ -1,0 +1,55 @@
+"""``nbcore schema``: the JSON Schemas and CRDs that are generated from the models.
+
+They are part of the wheel; in a checkout they are read from where they are generated. Refuses to know what
+they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nbcore.cli.reading import Unusable
+
+KINDS: Final = ("template", "poddefault", "notebook", "revision")
+CRDS: Final[Mapping[str, str]] = {kind: f"{kind}s" for kind in KINDS}
+"""Each kind and the name of the file that its CRD is in."""
+
+_PLACES: Final = (Path(__file__).with_name("schemas"), Path(__file__).parents[2] / "schemas")
+"""Where the files are: inside the package, or beside it in a checkout."""
+
+
+@click.command("schema")
+@click.argument(
+    "names", nargs=-1, type=click.Choice((*KINDS, "crd"), case_sensitive=False), metavar="[crd] [KIND]..."
+)
+def command(names: tuple[str, ...]) -> None:
+    """Print JSON Schemas for editors, or with `crd` the CustomResourceDefinitions.
+
+    KIND is template, poddefault, notebook or revision. `nbcore schema template` prints one JSON Schema;
+    `nbcore schema crd` prints every CRD, ready for `kubectl apply -f -`; without a name the names are listed.
+    """
+    kinds = [one for one in names if one != "crd"]
+    if "crd" in names:
+        click.echo("---\n".join(_text(f"crd/{CRDS[kind]}.yaml") for kind in kinds or KINDS), nl=False)
+    elif len(kinds) == 1:
+        click.echo(_text(f"json/{kinds[0]}.json"), nl=False)
+    elif kinds:
+        raise click.UsageError("name one JSON Schema at a time: several are not one JSON document")
+    else:
+        click.echo("\n".join((*KINDS, "crd", *(f"crd {kind}" for kind in KINDS))))
+
+
+def _text(name: str) -> str:
+    """The text of a generated file, ended by a line feed.
+
+    Raises: Unusable when it is not there, which is a fault of the installation.
+    """
+    for place in _PLACES:
+        file = place / name
+        if file.is_file():
+            return file.read_text(encoding="utf-8").rstrip("\n") + "\n"
+    raise Unusable(f"this installation of nbcore lacks its file schemas/{name}")

@@ -1,0 +1,158 @@
+"""Why a pod is as it is: what became of options and PodDefaults, and how a field could be changed.
+
+Refuses to know how the answer is laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from nbcore.catalog import Catalog
+from nbcore.cli.origins import Field, aimed, covers
+from nbcore.environment import environment
+from nbcore.kubernetes.paths import Path
+from nbcore.model.notebook import Notebook
+from nbcore.model.selection import Resolution
+from nbcore.model.template import OverrideRule, Template
+from nbcore.pipeline import Rendering
+
+_WIDER: Final[Mapping[str, str]] = {
+    "template": "changes every notebook of the Template",
+    "podDefaults": "changes every notebook with this PodDefault",
+    "options": "changes every notebook with this option",
+}
+
+
+class Situation:
+    """One notebook, what rendering made of it, and what it may change."""
+
+    def __init__(self, notebook: Notebook, rendering: Rendering, catalog: Catalog) -> None:
+        self.notebook = notebook
+        self.rendering = rendering
+        self.main = environment(notebook, catalog).lower.main
+        self._rules = _rules(rendering, catalog)
+
+    def change(self, field: Field) -> str:
+        """What one would have to change for another value of the field, as a sentence."""
+        setting = field.set_by
+        if setting.layer.rank == "system":
+            return "nothing can: nbcore sets it to find the pod again"
+        place = f" at {setting.place}" if setting.place else ""
+        edit = f"edit {setting.path.keyed} of {setting.source.object}{place}"
+        if setting.layer.rank == "notebook":
+            return edit
+        whole = f"{edit}, which {_WIDER[setting.layer.rank]}"
+        rule = self._rule(field)
+        if rule is not None:
+            return f"{whole}; or set it in the Notebook's spec.overrides, where the Template allows {rule}"
+        return f"{whole}; no rule of the Template lets the Notebook override it"
+
+    def _rule(self, field: Field) -> str | None:
+        """What the Template's rules let a Notebook put into a field; None without a rule that covers it."""
+        rules = [one for one in self._rules if covers(aimed(Path.parse(one.path), self.main), field.path)]
+        return " or ".join(map(_allowed, rules)) or None
+
+
+def _rules(rendering: Rendering, catalog: Catalog) -> tuple[OverrideRule, ...]:
+    """The override rules of the Template that is rendered."""
+    id_ = rendering.template.value if rendering.template is not None else None
+    namespace, _, name = (id_ or "").rpartition("/")
+    template = catalog.get("Template", name, namespace)
+    return template.spec.overrides if isinstance(template, Template) else ()
+
+
+def _allowed(rule: OverrideRule) -> str:
+    """What one rule lets through, in words."""
+    if rule.enum is not None:
+        return (
+            f"one of {len(rule.enum)} values"
+            if len(rule.enum) > 8
+            else "one of " + ", ".join(map(str, rule.enum))
+        )
+    if rule.glob is not None:
+        return f"texts like {rule.glob}"
+    bounds = [
+        f"{word} {bound}"
+        for word, bound in (("at least", rule.min), ("at most", rule.max))
+        if bound is not None
+    ]
+    return " and ".join(bounds) or "any value"
+
+
+# ---- options ----
+
+
+def resolutions(rendering: Rendering) -> Iterator[tuple[str, Resolution]]:
+    """The Template's result and that of every option group, each with its name."""
+    if rendering.template is not None:
+        yield "Template", rendering.template
+    yield from rendering.selection.items()
+
+
+def summary(one: Resolution) -> str:
+    """What became of one selection, in a few words."""
+    if one.chosen is None:
+        return "not chosen, and there is no default"
+    how = "chosen" if one.explicit else "the default"
+    nearest = getattr(one, "nearest", ())
+    return {
+        "Gone": f"{how}, but it does not exist"
+        + (f"; did you mean {', '.join(nearest)}?" if nearest else ""),
+        "Broken": f"{how}; it leads to {getattr(one, 'missing', '')}, which does not exist",
+        "Cycle": f"{how}; its redirects form a cycle",
+    }.get(one.outcome, how if one.value == one.chosen else f"{one.chosen} is {how}")
+
+
+def steps(one: Resolution) -> Iterator[str]:
+    """The redirects of one selection in words, in order."""
+    for at, step in enumerate(one.chain):
+        taken = "taken" if at < one.taken else "pending"
+        message = f" {step.message.level}: {step.message.text}" if step.message else ""
+        yield f"{step.source} -> {step.target} (when {step.when}, {taken}){message}"
+
+
+def options_as_json(rendering: Rendering) -> dict[str, Any]:
+    """``template`` and ``options``: what became of each selection, as plain JSON."""
+    template = rendering.template
+    return {
+        "template": _resolution_as_json(template) if template is not None else None,
+        "options": {group: _resolution_as_json(one) for group, one in rendering.selection.items()},
+    }
+
+
+def _resolution_as_json(one: Resolution) -> dict[str, Any]:
+    return {
+        "outcome": one.outcome,
+        "chosen": one.chosen,
+        "explicit": one.explicit,
+        "value": one.value,
+        "chain": [
+            {
+                "source": step.source,
+                "target": step.target,
+                "when": step.when,
+                "taken": at < one.taken,
+                "message": {"level": step.message.level, "text": step.message.text} if step.message else None,
+            }
+            for at, step in enumerate(one.chain)
+        ],
+        "nearest": list(getattr(one, "nearest", ())),
+    }
+
+
+# ---- PodDefaults ----
+
+
+def pod_defaults_as_json(rendering: Rendering) -> list[dict[str, Any]]:
+    """What became of each PodDefault, as plain JSON."""
+    return [
+        {
+            "namespace": one.namespace,
+            "name": one.name,
+            "applied": one.applied,
+            "why": one.why,
+            "reason": one.reason,
+        }
+        for one in rendering.pod_defaults
+    ]

@@ -1,0 +1,1 @@
+"""Tests of how the code is arranged: who imports whom, how long modules are."""

@@ -1,0 +1,1 @@
+"""The command line, asked in this process and as a program."""
