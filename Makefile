@@ -1,0 +1,101 @@
+# One entry for people and for CI. `make` alone lists the targets; every target can be run again at any time.
+# A machine needs git, make, Python 3.11 or newer and PyPI; `make kubernetes` needs Go as well.
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+PIP := $(RUN) pip --quiet --disable-pip-version-check --no-input
+
+# Judged by Kubernetes' own code; the same seed gives the same cases.
+MERGE_CASES ?= 1000000
+OVERLAY_CASES ?= 100000
+QUANTITY_CASES ?= 100000
+SCALAR_CASES ?= 10000
+SEED ?= 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo check lint types layers drift test kubernetes laws oracle bench schemas format requirements clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf 'make %-13s %s\n' "$$target" "$$text"; done
+
+demo: $(VENV)/.demo ## render and explain the bundled kinds
+	$(BIN)/nbcore render kinds
+	$(BIN)/nbcore explain kinds --notebook team-a/ada-jupyter
+
+check: lint types layers drift test ## everything that must be green before a commit
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy --strict
+	$(BIN)/mypy --strict
+
+layers: $(VENV)/.dev ## import-linter: the layers of the house
+	$(BIN)/lint-imports
+
+drift: $(VENV)/.dev ## whether the generated files are what their generators write
+	$(RUN) schemas.generate_pod_schema --check
+	$(RUN) schemas.generate_kinds --check
+
+test: $(VENV)/.dev ## all tests; those that ask Kubernetes skip, and say so, before `make kubernetes`
+	$(RUN) pytest -n $(JOBS) --dist loadgroup
+
+kubernetes: ## build the Kubernetes programs that the tests ask (once a machine; needs Go)
+	$(PYTHON) -m tests.cluster.binaries
+
+laws: $(VENV)/.dev ## the property tests with 5,000 examples each
+	$(RUN) pytest -n $(JOBS) --hypothesis-profile=laws tests/laws
+
+oracle: $(VENV)/.dev ## merges, quantities and YAML scalars against Kubernetes' own code, at length
+	$(RUN) tests.oracles.test_merge_oracle --cases $(MERGE_CASES) --seed $(SEED) --jobs $(JOBS)
+	$(RUN) tests.oracles.test_overlay_oracle --cases $(OVERLAY_CASES) --seed $(SEED) --jobs $(JOBS)
+	$(RUN) tests.oracles.test_quantity_oracle --cases $(QUANTITY_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_scalar_oracle --cases $(SCALAR_CASES) --seed $(SEED)
+
+bench: $(VENV)/.dev ## speed, as ratios to peers measured in the same run
+	$(RUN) benchmarks
+
+schemas: $(VENV)/.dev ## write the generated files again
+	$(RUN) schemas.generate_pod_schema
+	$(RUN) schemas.generate_kinds
+
+format: $(VENV)/.dev ## let ruff repair and format the tree
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The demo and the tests install exactly these, by hash. --universal: one file for every platform and Python.
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-package nbcore \
+	--custom-compile-command 'make requirements'
+
+requirements: ## pin the dependencies again (needs uv; UPGRADE=--upgrade takes newer ones)
+	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/demo.txt
+	$(COMPILE) $(UPGRADE) --extra dev -c requirements/demo.txt pyproject.toml requirements/build.in \
+		-o requirements/dev.txt
+
+clean: ## remove what make made in the tree
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+
+# Stamps: nothing is installed again until the pins or the project's own description change.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+		f"nbcore needs Python 3.11 or newer, $(PYTHON) is {sys.version.split()[0]}: try make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made requirements/demo.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# dev.txt holds every pin of demo.txt, so whoever has this needs nothing for the demo.
+$(VENV)/.dev: $(VENV)/.made requirements/dev.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.demo $@
