@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from nbcore import dialects
+from nbcore.checks.kinds import check_template
 from nbcore.dialects import native
 from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.paths import Path
@@ -51,6 +52,8 @@ class Catalog:
                 found.append(_double(one, self._objects[key]))
                 continue
             self._objects[key] = one
+            if isinstance(one, Template):
+                found.extend(check_template(one))
             self._by_kind.setdefault(key[0], {}).setdefault(key[1], []).append(one)
         self.findings = in_order(found)
 

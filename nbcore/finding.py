@@ -73,7 +73,6 @@ _RULES = (
     Rule("NB106", "error", "the value has the wrong type or form"),
     Rule("NB107", "error", "a required field is missing"),
     Rule("NB108", "error", "the YAML uses a feature that Kubernetes manifests may not use"),
-    Rule("NB109", "warning", "an unquoted scalar means something else to Kubernetes than it seems to"),
     Rule("NB110", "warning", "the input holds no object"),
     Rule("NB111", "error", "two objects have the same kind, namespace and name"),
     # NB2: references, options, redirects
@@ -104,7 +103,6 @@ _RULES = (
     Rule("NB310", "error", "the resource may not be set by a Notebook"),
     Rule("NB311", "error", "the Template has no container to run the notebook in"),
     Rule("NB312", "error", "a merge directive stands where it has no effect"),
-    Rule("NB313", "error", "a layer loses a volume, mount, env or port of a lower layer"),
 )
 CODES: dict[str, Rule] = {rule.code: rule for rule in _RULES}
 assert len(CODES) == len(_RULES), "a finding code is used twice"

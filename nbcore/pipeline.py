@@ -7,7 +7,7 @@ Refuses to know files, clusters and who is asking: the same input gives the same
 Laws: test_render_is_deterministic, test_render_leaves_inputs_unchanged,
 test_every_leaf_has_exactly_one_source, test_replaying_the_winners_rebuilds_the_pod,
 test_unknown_fields_survive, test_render_never_raises_on_any_json, test_no_pod_holds_a_directive,
-test_render_does_not_depend_on_the_order_of_keys, test_attaching_shorthands_equals_the_overlay.
+test_render_does_not_depend_on_the_order_of_keys, test_render_is_the_fold_of_its_layers.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@
 costs the others nothing) and never raises for what the text holds. This module refuses to know files, kinds
 and fields: what a value means, and whether an unquoted scalar matters, is decided by whoever reads it.
 
-Laws: any bytes in, never an exception out; ``load(json.dumps(x))`` holds ``x``.
+Laws: test_any_text_in_never_an_exception_out, test_json_round_trip,
+test_every_json_leaf_stands_where_its_position_says, test_every_yaml_leaf_stands_where_its_position_says,
+test_the_fast_way_and_the_builder_agree.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # How hard the property tests look: `dev` while writing, `ci` the same examples every time, `laws` at length
 # (`make laws`). No deadline: how long an example takes says more about the machine than about the law.
 settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, database=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile(
     "laws", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

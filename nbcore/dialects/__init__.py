@@ -32,7 +32,10 @@ def parse(given: Document | Json) -> Parsed:
     """What a document, or a plain dict, holds: the object and everything that is wrong with its form.
 
     Shape: an object with an error is None; one of a foreign kind is `Plain`.
-    Laws: never raises, whatever JSON it is; a document's own findings come first.
+    A document's own findings come first.
+    Laws: test_any_json_in_never_an_exception_out, test_a_file_and_a_dict_have_the_same_findings,
+    test_every_document_parses_and_so_do_its_items, test_the_order_of_fields_does_not_matter,
+    test_what_is_accepted_is_accepted_again_after_printing.
     """
     if not isinstance(given, Document):
         return _parse(given, origin_of(given))

@@ -30,7 +30,7 @@ class Layer:
 
     rank: Rank
     title: str
-    tree: Json
+    tree: Json = field(repr=False)  # may hold values of env
     origin: Origin = NOWHERE
     group: str | None = None
     value: str | None = None

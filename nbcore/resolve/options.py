@@ -32,11 +32,19 @@ class Misfit:
     reason: str
 
 
+def distinct(options: Sequence[OptionGroup]) -> list[OptionGroup]:
+    """The groups without those whose id stands before them already (a finding of the kind says so)."""
+    found: dict[str, OptionGroup] = {}
+    for group in options:
+        found.setdefault(group.id, group)
+    return list(found.values())
+
+
 def select(
     options: Sequence[OptionGroup], chosen: Mapping[str, str], takes: frozenset[When]
 ) -> dict[str, Resolution]:
     """For every group of the Template, and every group that was named but does not exist, what became of it."""
-    selection = {group.id: select_in(group, chosen.get(group.id), takes) for group in options}
+    selection = {group.id: select_in(group, chosen.get(group.id), takes) for group in distinct(options)}
     for id_, value in chosen.items():
         if id_ not in selection:
             selection[id_] = Gone(id_, value, None, nearest=nearest(id_, [group.id for group in options]))
@@ -66,7 +74,7 @@ def chosen_values(
 ) -> list[tuple[OptionGroup, OptionValue]]:
     """The values that are rendered, in group order."""
     found: list[tuple[OptionGroup, OptionValue]] = []
-    for group in spec.options:
+    for group in distinct(spec.options):
         id_ = selection[group.id].value
         value = group.value(id_) if id_ is not None else None
         if value is not None:

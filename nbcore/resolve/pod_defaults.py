@@ -6,7 +6,7 @@ Refuses to know what a PodDefault contains.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nbcore.kubernetes.selector import explain, matches
@@ -30,7 +30,7 @@ class PodDefaultResult:
     applied: bool
     reason: str
     why: Why
-    pod_default: PodDefault | None = None
+    pod_default: PodDefault | None = field(default=None, repr=False)
     code: str = ""
 
 

@@ -57,7 +57,7 @@ def test_render_leaves_inputs_unchanged(scene: Scene) -> None:
 
 
 @given(scenes())
-def test_attaching_shorthands_equals_the_overlay(scene: Scene) -> None:
+def test_render_is_the_fold_of_its_layers(scene: Scene) -> None:
     rendering = scene.render()
     if rendering.pod is not None:
         folded = fold_layers(rendering.layers)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
@@ -23,7 +23,7 @@ from tests.laws.catalogs import kind, with_images
 from tests.laws.test_override_laws import changed, sliced
 from tests.laws.trees import NAMES, near_misses, typed_layers
 
-Json = Any
+Json: TypeAlias = Any
 
 RULES = (
     "spec.containers[main].env[*].value",
@@ -92,6 +92,10 @@ def test_plain_overrides_equal_the_judged_overlay(
         assert check_result(tree, result, allowance, lambda: NOWHERE) == []
 
 
+def _name(one: Json) -> Json:
+    return one["name"]
+
+
 _QUANTITIES = st.sampled_from(("1", "500m", "2Gi", 4, 0))
 _WORDS = st.sampled_from(("a", "b", "example.org/x", "PROJECT", *NAMES))
 _PATHS = st.sampled_from(("/data", "/data/", "/home/me", "/mnt/a/b", "/etc/x", "/data/sub"))
@@ -102,7 +106,7 @@ _SPECS = st.fixed_dictionaries(
         "env": st.lists(
             st.fixed_dictionaries({"name": _WORDS, "value": _WORDS}),
             max_size=3,
-            unique_by=lambda one: one["name"],
+            unique_by=_name,
         ),
         "volumes": st.fixed_dictionaries(
             {},
