@@ -9,21 +9,34 @@ from __future__ import annotations
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches the pattern: ``*`` is any run of characters, ``?`` is one.
 
-    Linear in practice and quadratic at worst: it goes back to the last star only.
+    Each piece between stars is taken where it comes first, so that nothing is ever tried again: the cost is
+    that of finding the pieces.
     """
-    at = star = 0
-    mark = -1
-    for_text = 0
-    while for_text < len(text):
-        if at < len(pattern) and pattern[at] == "*":
-            star, mark = at, for_text
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", text[for_text]):
-            at += 1
-            for_text += 1
-        elif mark >= 0:
-            mark += 1
-            at, for_text = star + 1, mark
-        else:
+    first, *rest = pattern.split("*")
+    if not rest:
+        return len(first) == len(text) and _fits(first, text, 0)
+    *middle, last = rest
+    end = len(text) - len(last)
+    if not (len(first) <= end and _fits(first, text, 0) and _fits(last, text, end)):
+        return False
+    at = len(first)
+    for piece in middle:
+        found = _find(piece, text, at, end)
+        if found < 0:
             return False
-    return all(rest == "*" for rest in pattern[at:])
+        at = found + len(piece)
+    return True
+
+
+def _fits(piece: str, text: str, at: int) -> bool:
+    """Whether a piece without stars stands in the text there."""
+    if "?" not in piece:
+        return text.startswith(piece, at)
+    return all(mine in ("?", theirs) for mine, theirs in zip(piece, text[at : at + len(piece)], strict=True))
+
+
+def _find(piece: str, text: str, start: int, end: int) -> int:
+    """The first place between start and end where a piece without stars stands, or -1."""
+    if "?" not in piece:
+        return text.find(piece, start, end)
+    return next((at for at in range(start, end - len(piece) + 1) if _fits(piece, text, at)), -1)

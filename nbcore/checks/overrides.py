@@ -16,6 +16,7 @@ test_overrides_hold_no_directive_and_no_null.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from nbcore.checks.glob import matches
@@ -49,15 +50,15 @@ class Permit(NamedTuple):
 
     steps: tuple[Step, ...]
     rule: OverrideRule
-    low: Quantity | None
-    high: Quantity | None
+    low: Fraction | int | None
+    high: Fraction | int | None
     free: bool
     """Whether the rule lets any value through."""
 
     @classmethod
     def of(cls, rule: OverrideRule, main: str) -> Permit:
         """The rule with `containers[main]` meaning the notebook's container."""
-        low, high = (None if bound is None else Quantity(bound) for bound in (rule.min, rule.max))
+        low, high = (None if bound is None else _number(Quantity(bound)) for bound in (rule.min, rule.max))
         free = rule.enum is None and rule.glob is None and low is None and high is None
         return cls(_aimed(Path.parse(rule.path), main), rule, low, high, free)
 
@@ -73,10 +74,19 @@ class Permit(NamedTuple):
             return (
                 isinstance(value, str) and "$(" not in value.replace("$$", "") and matches(rule.glob, value)
             )
-        amount = Quantity.parse(value)
-        if amount is None:
-            return False
+        amount: Fraction | int = value
+        if type(value) is not int:
+            quantity = Quantity.parse(value)
+            if quantity is None:
+                return False
+            amount = _number(quantity)
         return (self.low is None or amount >= self.low) and (self.high is None or amount <= self.high)
+
+
+def _number(quantity: Quantity) -> Fraction | int:
+    """The value of a quantity; whole ones as int, which compares faster."""
+    value = quantity.value
+    return value.numerator if value.denominator == 1 else value
 
 
 class Branch:
@@ -125,15 +135,15 @@ def descend(state: State, step: str | int) -> State:
     branches, covering = state
     if not branches:
         return state
-    below = tuple(
-        found
-        for branch in branches
-        for name in (step, "*")
-        if (found := branch.branches.get(name)) is not None
-    )
-    if not below:
-        return ((), covering)
-    return below, (*covering, *(permit for branch in below for permit in branch.permits))
+    below: list[Branch] = []
+    permits: list[Permit] = []
+    for branch in branches:
+        for name in (step, "*"):
+            found = branch.branches.get(name)
+            if found is not None:
+                below.append(found)
+                permits += found.permits
+    return tuple(below), (*covering, *permits) if permits else covering
 
 
 def _aimed(path: Path, main: str) -> tuple[Step, ...]:
