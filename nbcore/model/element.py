@@ -61,7 +61,7 @@ class Origin:
     """The whole object, of which ``pointer`` is a path."""
 
     def __truediv__(self, step: str | int) -> Origin:
-        return replace(self, pointer=(*self.pointer, step))
+        return Origin(self.source, (*self.pointer, step), self.document, self.value)
 
     def position(self, *path: str | int, key: bool = False) -> Position | None:
         """The place in the file of ``path`` below this part, when there is a file."""

@@ -119,13 +119,11 @@ class Uniter:
             return a if policy == "first" else b
         if policy == "append" and isinstance(a, list) and isinstance(b, list):
             return [*a, *b]
-        if same(a, b):
-            return a
         if isinstance(a, dict) and isinstance(b, dict):
             return self.maps(a, b, node, UNITS.get(key, frozenset()))
         if isinstance(a, list) and isinstance(b, list):
             return self.lists(key, a, b, node)
-        return self.conflict(a, b)
+        return a if same(a, b) else self.conflict(a, b)
 
     def conflict(self, a: Json, b: Json) -> Json:
         """Notes a conflict at the place where this union stands, and keeps the first value."""
@@ -140,10 +138,10 @@ class Uniter:
     def lists(self, name: str, a: list[Any], b: list[Any], node: Node | None) -> list[Any]:
         """Both lists as one, where the list has keys or adds up; else they differ, which is a conflict."""
         if name in ACCUMULATE or (node and node.primitive):
-            return once((*a, *b))
+            return a if same(a, b) else once((*a, *b))
         keys = (node.map_keys or ((node.merge_key,) if node.merge_key else ())) if node else ()
         if not node or not keys or not all(isinstance(element, dict) for element in (*a, *b)):
-            kept: list[Any] = self.conflict(a, b)
+            kept: list[Any] = a if same(a, b) else self.conflict(a, b)
             return kept
         return self.keyed(name, a, b, keys, node.element)
 
