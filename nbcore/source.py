@@ -101,7 +101,7 @@ class Document:
     documents that ``load`` returned from 0.
     """
 
-    value: Any
+    value: Any = field(repr=False)  # may hold values of env and secrets
     name: str
     index: int
     root: RawPath

@@ -43,6 +43,7 @@ CONTAINERS: Final = frozenset({"containers", "initContainers", "ephemeralContain
 
 State: TypeAlias = "tuple[tuple[Branch, ...], tuple[Permit, ...]]"
 """On the way down a path: the branches of rules that go on from there, and the rules that cover it already."""
+_NOTHING: Final[State] = ((), ())
 
 
 class Permit(NamedTuple):
@@ -92,11 +93,13 @@ def _number(quantity: Quantity) -> Fraction | int:
 class Branch:
     """The rules below one point of the pod, by the next step of their paths; ``*`` is any step."""
 
-    __slots__ = ("branches", "permits")
+    __slots__ = ("branches", "elsewhere", "permits", "states")
 
     def __init__(self) -> None:
         self.branches: dict[str | int, Branch] = {}
         self.permits: list[Permit] = []
+        self.states: dict[str | int, State] = {}
+        self.elsewhere: State = _NOTHING
 
     def grow(self, permit: Permit) -> None:
         """Adds a rule."""
@@ -104,6 +107,20 @@ class Branch:
         for step in permit.steps:
             at = at.branches.setdefault(name_of(step), Branch())
         at.permits.append(permit)
+
+    def settle(self) -> None:
+        """Works out, once all rules are there, where each step leads to from here."""
+        star = self.branches.get("*")
+        for step, branch in self.branches.items():
+            self.states[step] = _joined([branch] if star is None or step == "*" else [branch, star], ())
+            branch.settle()
+        self.elsewhere = self.states.get("*", _NOTHING)
+
+
+def _joined(branches: list[Branch], covering: tuple[Permit, ...]) -> State:
+    """The state at a point that these branches meet in."""
+    permits = [permit for branch in branches for permit in branch.permits]
+    return tuple(branch for branch in branches if branch.branches), (*covering, *permits)
 
 
 class Allowance:
@@ -115,6 +132,7 @@ class Allowance:
         root = Branch()
         for rule in rules:
             root.grow(Permit.of(rule, "main" if "main" in names else main))
+        root.settle()
         self.start: State = ((root,) if root.branches else (), ())
 
     def allows(self, path: Path, value: Any) -> bool:
@@ -135,15 +153,12 @@ def descend(state: State, step: str | int) -> State:
     branches, covering = state
     if not branches:
         return state
-    below: list[Branch] = []
-    permits: list[Permit] = []
-    for branch in branches:
-        for name in (step, "*"):
-            found = branch.branches.get(name)
-            if found is not None:
-                below.append(found)
-                permits += found.permits
-    return tuple(below), (*covering, *permits) if permits else covering
+    if len(branches) == 1 and not covering:
+        (branch,) = branches
+        return branch.states.get(step, branch.elsewhere)
+    below = [branch.states.get(step, branch.elsewhere) for branch in branches]
+    met = tuple(permit for _, permits in below for permit in permits)
+    return tuple(branch for found, _ in below for branch in found), (*covering, *met)
 
 
 def _aimed(path: Path, main: str) -> tuple[Step, ...]:

@@ -92,12 +92,13 @@ def _list(name: str, lower: Any, upper: list[Any], node: Node, state: State) -> 
             raise NotPlain
         touched.add(who)
         below = descend(state, who)
-        if who not in names:
+        try:
+            at = names.index(who)
+        except ValueError:
             if name in CONTAINERS:
-                raise NotPlain
+                raise NotPlain from None
             out.append({key: who, **_map({}, element, node.element, below, key)})
             continue
-        at = names.index(who)
         if name in SINGLE_VALUED and "valueFrom" in out[at]:
             raise NotPlain
         out[at] = _map(out[at], element, node.element, below, key)

@@ -18,9 +18,12 @@ _WIDEST: Final = (56, 40, 64)
 Row = tuple[str, ...]
 
 
-def as_text(situation: Situation, fields: Sequence[Field]) -> str:
-    """The whole pod: every field with its layer, then options, then PodDefaults."""
-    blocks = [*_pod(situation, fields), *_options(situation), *_pod_defaults(situation)]
+def as_text(situation: Situation, fields: Sequence[Field], width: int | None = None) -> str:
+    """The whole pod: every field with its layer, then options, then PodDefaults.
+
+    Shape: where a line of the table would be longer than ``width``, a field takes two.
+    """
+    blocks = [*_pod(situation, fields, width), *_options(situation), *_pod_defaults(situation)]
     return "\n\n".join(printable_block(lines) for lines in blocks)
 
 
@@ -34,16 +37,16 @@ def field_as_text(field: Field, situation: Situation) -> str:
     rows = [("set by", *_told(field.set_by))]
     rows += [("shadowed", *_told(one), one.value) for one in field.shadowed]
     head = f"{field.path.keyed} = {field.value}"
-    return printable_block(
-        [head, *columns(rows, (8, 96, 96, 120)), f"  to change it: {situation.change(field)}"]
-    )
+    first, *others = situation.ways(field)
+    ways = [f"  to change it: {first}", *(f"            or: {one}" for one in others)]
+    return printable_block([head, *columns(rows, (8, 96, 96, 120)), *ways])
 
 
 def _told(setting: Setting) -> Row:
     return (setting.layer.title, setting.place)
 
 
-def _pod(situation: Situation, fields: Sequence[Field]) -> Iterator[list[str]]:
+def _pod(situation: Situation, fields: Sequence[Field], width: int | None) -> Iterator[list[str]]:
     source = situation.notebook.origin.source
     if situation.rendering.pod is None:
         yield [f"{source.object} does not render: see the findings"]
@@ -52,8 +55,17 @@ def _pod(situation: Situation, fields: Sequence[Field]) -> Iterator[list[str]]:
     groups = groups_of(list(fields))
     rows = [_row(inside, one) for group in groups.values() for inside, one in group]
     widths = _widths(rows, _WIDEST)
+    narrow = width is not None and max(map(len, columns(rows, widths)), default=0) > width
     for title, group in groups.items():
-        yield [title, *columns([_row(inside, one) for inside, one in group], widths)]
+        found = [_row(inside, one) for inside, one in group]
+        yield [title, *(_stacked(found, width or 0) if narrow else columns(found, widths))]
+
+
+def _stacked(rows: Sequence[Row], width: int) -> Iterator[str]:
+    """Two lines for each field: what it is, and below that who set it."""
+    for inside, value, layer, place in rows:
+        yield f"  {inside} = {shortened(value, max(16, width - len(inside) - 5))}"
+        yield f"      {layer}  {place}"
 
 
 def _row(inside: str, field: Field) -> Row:

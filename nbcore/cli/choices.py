@@ -14,8 +14,8 @@ import click
 
 import nbcore
 from nbcore.cli.answers import columns, printable_block
-from nbcore.cli.findings import as_json, format_option, report
-from nbcore.cli.objects import Broken, World
+from nbcore.cli.findings import as_json, format_option, report, report_errors
+from nbcore.cli.objects import Broken, World, shown
 from nbcore.cli.reading import Unusable
 from nbcore.kubernetes.names import closest
 from nbcore.model.template import Message, Template
@@ -24,7 +24,7 @@ from nbcore.offers import Choices, GroupOffer, Offer
 SCHEMA: Final = "nbcore.choices/v1"
 
 
-@click.command("choices")
+@click.command("choices", short_help="Print what a form may offer, and why not the rest.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...")
 @click.option(
     "--template", "name", metavar="[NS/]NAME", help="The Template; not needed where there is only one."
@@ -64,6 +64,9 @@ def command(
     except Broken:
         report(world.findings, world.inputs, findings_format)
         ctx.exit(1)
+    except Unusable:
+        report_errors(world.findings, world.inputs, findings_format)
+        raise
     _check(chosen, template)
     subject = {"username": user or "", "groups": list(groups)} if user is not None or groups else None
     offers = nbcore.choices(template, world.catalog, namespace=namespace, subject=subject, selected=chosen)
@@ -95,8 +98,11 @@ def _check(chosen: dict[str, str], template: Template) -> None:
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
-    near = closest(word, list(known))
-    return f"; did you mean {near}?" if near else ""
+    names = list(known)
+    near = closest(word, names)
+    if near:
+        return f"; did you mean {near}?"
+    return f"; there are: {shown(names)}" if names else ""
 
 
 def _as_json(offers: Choices) -> str:

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any, Final
 
 import click
 
 import nbcore
 from nbcore.cli.answers import as_text, field_as_text
-from nbcore.cli.findings import as_json, format_option, report
+from nbcore.cli.findings import as_json, format_option, report, report_errors
 from nbcore.cli.objects import Broken, World, full_name
 from nbcore.cli.origins import Field, fields_of, nearest, wanted
 from nbcore.cli.reading import SUFFIXES, Unusable
 from nbcore.cli.secrecy import Masks
 from nbcore.cli.situation import Situation, options_as_json, pod_defaults_as_json
+from nbcore.cli.terminal import width_of
 from nbcore.kubernetes.paths import Path
 from nbcore.model.notebook import Notebook
 
 SCHEMA: Final = "nbcore.explain/v1"
 
 
-@click.command("explain")
+@click.command("explain", short_help="Say who set what in a pod, and what would change it.")
 @click.argument("arguments", nargs=-1, required=True, metavar="PATHS... [FIELD]")
 @click.option(
     "--notebook", "name", metavar="[NS/]NAME", help="The Notebook; not needed where there is only one."
@@ -60,6 +62,9 @@ def command(
     except Broken:
         report(world.findings, world.inputs, findings_format)
         ctx.exit(1)
+    except Unusable:
+        report_errors(world.findings, world.inputs, findings_format)
+        raise
     rendering = nbcore.render(notebook, world.catalog)
     situation = Situation(notebook, rendering, world.catalog)
     fields = fields_of(rendering, Masks(show_values))
@@ -68,7 +73,7 @@ def command(
     if output == "json":
         _write_json(situation, chosen)
     elif typed is None:
-        click.echo(as_text(situation, chosen))
+        click.echo(as_text(situation, chosen, width_of(sys.stdout)))
     elif chosen:
         click.echo("\n\n".join(field_as_text(one, situation) for one in chosen))
     if typed is not None and not chosen:
@@ -106,7 +111,7 @@ def _write_json(situation: Situation, fields: list[Field]) -> None:
         "schema": SCHEMA,
         "notebook": {"namespace": notebook.metadata.namespace, "name": notebook.metadata.name},
         "renders": situation.rendering.pod is not None,
-        "fields": [{**one.as_json(), "change": situation.change(one)} for one in fields],
+        "fields": [{**one.as_json(), "change": "; or ".join(situation.ways(one))} for one in fields],
         **options_as_json(situation.rendering),
         "podDefaults": pod_defaults_as_json(situation.rendering),
         "findings": [as_json(one) for one in situation.rendering.findings],

@@ -49,6 +49,13 @@ def report(findings: Iterable[Finding], inputs: Inputs, form: str = "full") -> b
     return any(one.severity == "error" for one in found)
 
 
+def report_errors(findings: Iterable[Finding], inputs: Inputs, form: str) -> None:
+    """Prints what is found if there is an error: it may be why something that was named is not there."""
+    found = list(findings)
+    if any(one.severity == "error" for one in found):
+        report(found, inputs, form)
+
+
 def as_json(finding: Finding) -> dict[str, Any]:
     """The finding as plain JSON."""
     return {

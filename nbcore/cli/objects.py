@@ -45,7 +45,7 @@ class World:
             return found[0]
         if found:
             raise Unusable(
-                f"{kind.__name__} {name} stands in several namespaces: {_list(map(full_name, found))}"
+                f"{kind.__name__} {name} stands in several namespaces: {shown(map(full_name, found))}"
             )
         if any(_is_about(one, kind, name) for one in self.findings):
             raise Broken
@@ -60,7 +60,7 @@ class World:
         if len(found) == 1:
             return found[0]
         if found:
-            raise Unusable(f"which {kind.__name__}? Name it with {option}: {_list(map(full_name, found))}")
+            raise Unusable(f"which {kind.__name__}? Name it with {option}: {shown(map(full_name, found))}")
         if any(one.source.kind == kind.__name__ for one in self.findings):
             raise Broken
         raise Unusable(f"the input holds no {kind.__name__}")
@@ -72,7 +72,7 @@ class World:
         if near:
             hint = f"; did you mean {near}?"
         else:
-            hint = f"; there are: {_list(known)}" if known else f": the input holds no {kind.__name__}"
+            hint = f"; there are: {shown(known)}" if known else f": the input holds no {kind.__name__}"
         return f"there is no {kind.__name__} {name}{hint}"
 
 
@@ -89,6 +89,7 @@ def _is_about(finding: Finding, kind: type, name: str) -> bool:
     return source.kind == kind.__name__ and name in (source.name, full)
 
 
-def _list(names: Iterable[str], most: int = 8) -> str:
-    shown = sorted(names)
-    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+def shown(names: Iterable[str], most: int = 8) -> str:
+    """The names in their order, as part of a sentence; of very many only the first."""
+    known = sorted(names)
+    return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")

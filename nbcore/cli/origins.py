@@ -6,14 +6,14 @@ Also which fields a text means that a user typed, in whatever form they know: ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from nbcore.cli.findings import place_as_json
 from nbcore.cli.secrecy import Masks
 from nbcore.finding import Position, Source
 from nbcore.kubernetes.names import closest
-from nbcore.kubernetes.paths import Item, Path, Step, find
+from nbcore.kubernetes.paths import Item, Path, Step, find, locate
 from nbcore.model.layer import Layer
 from nbcore.pipeline import OriginOf, Rendering
 
@@ -70,13 +70,24 @@ def fields_of(rendering: Rendering, masks: Masks) -> list[Field]:
 
 
 def _field(path: Path, origin: OriginOf, value: str, masks: Masks) -> Field:
-    set_by = _setting(path, origin, value)
-    shadowed = tuple(_setting(path, one, _written(path, one, masks)) for one in origin.shadowed)
+    set_by = _setting(origin, value)
+    shadowed = tuple(_setting(one, _written(path, one, masks)) for one in origin.shadowed)
     return Field(path, value, masks.hides(path), set_by, shadowed)
 
 
-def _setting(path: Path, origin: OriginOf, value: str) -> Setting:
-    return Setting(origin.layer, value, origin.source, origin.path, origin.position)
+def _setting(origin: OriginOf, value: str) -> Setting:
+    return Setting(origin.layer, value, origin.source, _author_path(origin), origin.position)
+
+
+def _author_path(origin: OriginOf) -> Path:
+    """Where the author wrote a setting, by keys; where a shorthand made the field, that shorthand."""
+    whole = origin.layer.origin.value
+    for length in range(len(origin.path), 0, -1):
+        try:
+            return locate(whole, origin.path[:length])
+        except LookupError:
+            continue
+    return origin.path
 
 
 def _written(path: Path, origin: OriginOf, masks: Masks) -> str:
@@ -135,15 +146,23 @@ def _means(typed: Step, step: Step) -> bool:
 
 def nearest(fields: list[Field], typed: Path, main: str) -> list[str]:
     """The places of the pod that a user probably meant, at most five; spelling first, then the neighbours."""
-    places = dict.fromkeys(
-        path[:end].keyed for path in (one.path for one in fields) for end in range(1, len(path) + 1)
-    )
-    readings = [path.keyed for path in _readings(typed, main)]
-    spelled = [closest(text, places) for text in readings]
-    found = list(
-        dict.fromkeys(one for one in spelled if one and not any(text.startswith(one) for text in readings))
-    )
+    places = dict.fromkeys(one.path[:end] for one in fields for end in range(1, len(one.path) + 1))
+    readings = list(_readings(typed, main))
+    found = _spelled(readings, places, -1) or _spelled(readings, places, 0)
+    texts = [path.keyed for path in readings]
+    found = [one for one in found if not any(text.startswith(one) for text in texts)]
     return (found or _neighbours(fields, typed, main))[:5]
+
+
+def _spelled(readings: Iterable[Path], places: Iterable[Path], start: int) -> list[str]:
+    """For each reading the place whose spelling is the nearest, among those that agree up to a step."""
+    found: dict[str, None] = {}
+    for path in readings:
+        same = {one[start:].keyed: one.keyed for one in places if not start or one.parent == path.parent}
+        near = closest(path[start:].keyed, same)
+        if near:
+            found[same[near]] = None
+    return list(found)
 
 
 def _neighbours(fields: list[Field], typed: Path, main: str) -> list[str]:

@@ -107,6 +107,11 @@ def _take(inputs: Inputs, path: str, data: bytes, *, named: bool) -> None:
     kept = [one for one in documents if named or _looks_like_object(one)]
     if len(kept) < len(documents):
         inputs.notes.append(f"skipped {name}: {_what_is_left_out(len(documents), len(kept))}")
+    if b"{{" in data and any(one.value is None for one in kept):
+        inputs.notes.append(
+            f"{name} seems to be a template for Helm or the like: render that first, "
+            "and give nbcore what comes out"
+        )
     ignored = {
         finding for one in documents if not any(one is other for other in kept) for finding in one.findings
     }

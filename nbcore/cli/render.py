@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 import nbcore
-from nbcore.cli.findings import format_option, report
+from nbcore.cli.findings import format_option, report, report_errors
 from nbcore.cli.manifest import list_manifest, pod_manifest, yaml_text
 from nbcore.cli.objects import Broken, World, full_name
 from nbcore.cli.reading import Unusable, read_inputs
@@ -21,7 +21,7 @@ from nbcore.model.notebook import Notebook
 from nbcore.pipeline import OriginOf, Rendering
 
 
-@click.command("render")
+@click.command("render", short_help="Print the pod of each Notebook.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...")
 @click.option(
     "--notebook", "names", multiple=True, metavar="[NS/]NAME", help="Only this one; may be repeated."
@@ -50,8 +50,13 @@ def command(
     world = World(paths)
     pinned = _revision(world, revision) if revision else None
     findings = list(world.findings)
+    try:
+        chosen = _chosen(world, names)
+    except Unusable:
+        report_errors(findings, world.inputs, findings_format)
+        raise
     renderings = []
-    for notebook in _chosen(world, names):
+    for notebook in chosen:
         rendering = nbcore.render(notebook, world.catalog, revision=pinned)
         findings += rendering.findings
         renderings.append(rendering)

@@ -22,7 +22,7 @@ _PLACES: Final = (Path(__file__).with_name("schemas"), Path(__file__).parents[2]
 """Where the files are: inside the package, or beside it in a checkout."""
 
 
-@click.command("schema")
+@click.command("schema", short_help="Print JSON Schemas for editors, and CRDs.")
 @click.argument(
     "names", nargs=-1, type=click.Choice((*KINDS, "crd"), case_sensitive=False), metavar="[crd] [KIND]..."
 )

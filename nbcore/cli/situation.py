@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from nbcore.catalog import Catalog
+from nbcore.checks.own_fields import FREE_RESOURCES
 from nbcore.cli.origins import Field, aimed, covers
 from nbcore.environment import environment
-from nbcore.kubernetes.paths import Path
+from nbcore.finding import Source
+from nbcore.kubernetes.paths import Item, Path
 from nbcore.model.notebook import Notebook
 from nbcore.model.selection import Resolution
-from nbcore.model.template import OverrideRule, Template
+from nbcore.model.template import OverrideRule, Template, TemplateSpec
 from nbcore.pipeline import Rendering
 
 _WIDER: Final[Mapping[str, str]] = {
@@ -22,6 +24,8 @@ _WIDER: Final[Mapping[str, str]] = {
     "podDefaults": "changes every notebook with this PodDefault",
     "options": "changes every notebook with this option",
 }
+
+SIDES: Final = ("requests", "limits")
 
 
 class Situation:
@@ -31,22 +35,46 @@ class Situation:
         self.notebook = notebook
         self.rendering = rendering
         self.main = environment(notebook, catalog).lower.main
-        self._rules = _rules(rendering, catalog)
+        spec = _template_spec(rendering, catalog)
+        self._rules = spec.overrides if spec else ()
+        self._open = {group.id for group in spec.options if len(group.values) > 1} if spec else set()
+        self._named = _named(rendering, catalog)
 
-    def change(self, field: Field) -> str:
-        """What one would have to change for another value of the field, as a sentence."""
+    def ways(self, field: Field) -> list[str]:
+        """What one could change for another value of the field, a clause each; where it was written first."""
         setting = field.set_by
         if setting.layer.rank == "system":
-            return "nothing can: nbcore sets it to find the pod again"
+            return ["nothing can: nbcore makes it from the name, namespace and PodDefaults of the Notebook"]
         place = f" at {setting.place}" if setting.place else ""
         edit = f"edit {setting.path.keyed} of {setting.source.object}{place}"
         if setting.layer.rank == "notebook":
-            return edit
+            return [edit]
         whole = f"{edit}, which {_WIDER[setting.layer.rank]}"
+        own = list(self._own_ways(field))
+        return [whole, *own] if own else [f"{whole}; no rule of the Template lets the Notebook override it"]
+
+    def _own_ways(self, field: Field) -> Iterator[str]:
+        """What the Notebook itself may do about a field that a lower layer sets."""
+        layer = field.set_by.layer
+        if layer.rank == "options" and layer.group in self._open:
+            yield f"choose another {layer.group} in the Notebook's spec.options"
+        if layer.rank == "podDefaults" and layer.origin.source in self._named:
+            yield f"take {layer.origin.source.name} out of the Notebook's spec.podDefaults"
+        shorthand = self._shorthand(field.path)
+        if shorthand is not None:
+            yield f"set {shorthand.keyed} in the Notebook, which sets requests and limits"
         rule = self._rule(field)
         if rule is not None:
-            return f"{whole}; or set it in the Notebook's spec.overrides, where the Template allows {rule}"
-        return f"{whole}; no rule of the Template lets the Notebook override it"
+            yield f"set it in the Notebook's spec.overrides, where the Template allows {rule}"
+
+    def _shorthand(self, path: Path) -> Path | None:
+        """The shorthand by which every Notebook may set a field; None where there is none.
+
+        Labels, annotations and env have shorthands too, but not for what a lower layer sets.
+        """
+        above, name = path[:-1], path[-1]
+        sides = (Path(("spec", "containers", Item(None, self.main), "resources", side)) for side in SIDES)
+        return Path(("spec", "resources", name)) if name in FREE_RESOURCES and above in sides else None
 
     def _rule(self, field: Field) -> str | None:
         """What the Template's rules let a Notebook put into a field; None without a rule that covers it."""
@@ -54,12 +82,22 @@ class Situation:
         return " or ".join(map(_allowed, rules)) or None
 
 
-def _rules(rendering: Rendering, catalog: Catalog) -> tuple[OverrideRule, ...]:
-    """The override rules of the Template that is rendered."""
+def _template_spec(rendering: Rendering, catalog: Catalog) -> TemplateSpec | None:
+    """The spec of the Template that is rendered."""
     id_ = rendering.template.value if rendering.template is not None else None
     namespace, _, name = (id_ or "").rpartition("/")
     template = catalog.get("Template", name, namespace)
-    return template.spec.overrides if isinstance(template, Template) else ()
+    return template.spec if isinstance(template, Template) else None
+
+
+def _named(rendering: Rendering, catalog: Catalog) -> set[Source]:
+    """The PodDefaults that are there only because the Notebook names them."""
+    found = (
+        catalog.get("PodDefault", one.name, one.namespace)
+        for one in rendering.pod_defaults
+        if one.applied and one.why == "optional"
+    )
+    return {one.origin.source for one in found if one is not None}
 
 
 def _allowed(rule: OverrideRule) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from typing import Any, Final
 
 import click
@@ -26,6 +27,13 @@ def shortened(text: str, length: int) -> str:
     """The text, printable and cut to a length."""
     head = printable(text[: length + 1])
     return head if len(head) <= length else f"{head[: length - 1]}…"
+
+
+def width_of(stream: Any) -> int | None:
+    """The columns of a terminal; None for what is none, and takes lines of any length."""
+    if not getattr(stream, "isatty", lambda: False)():
+        return None
+    return shutil.get_terminal_size().columns
 
 
 def wants_colour(stream: Any) -> bool:

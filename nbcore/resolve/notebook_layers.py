@@ -34,13 +34,16 @@ def shorthand_tree(spec: NotebookSpec, main: str, home: str | None) -> dict[str,
         container["resources"] = resources(spec.resources)
     if spec.env:
         container["env"] = [{"name": one.name, "value": one.value} for one in spec.env]
-    volumes = [(volume, mount) for volume, mount, _ in _volumes(spec.volumes, home)]
+    volumes, mounts = [], []
+    for volume, mount, _ in _volumes(spec.volumes, home):
+        volumes.append(volume)
+        mounts.append(mount)
     if volumes:
-        container["volumeMounts"] = [mount for _, mount in volumes]
+        container["volumeMounts"] = mounts
     if container:
         tree["spec"] = {"containers": [{"name": main, **container}]}
     if volumes:
-        tree["spec"]["volumes"] = [volume for volume, _ in volumes]
+        tree["spec"]["volumes"] = volumes
     labels, annotations = spec.metadata.labels, spec.metadata.annotations
     if labels:
         tree["metadata"] = {"labels": labels}
@@ -115,6 +118,8 @@ def shorthand_layer(notebook: Notebook, main: str, home: str | None) -> Layer | 
 def resources(given: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Requests and limits: a plain name sets both; what stands under ``requests`` or ``limits`` sets one, and wins."""
     plain = {name: _text(amount) for name, amount in given.items() if name not in SIDES}
+    if len(plain) == len(given):
+        return dict.fromkeys(SIDES, plain)
     found = {side: {**plain, **_texts(given.get(side))} for side in SIDES}
     return {side: amounts for side, amounts in found.items() if amounts}
 
