@@ -196,9 +196,14 @@ def render(
 
 def _not_a(given: Any, kind: str) -> Finding:
     found = read(given).object
-    what = f"a {getattr(found, 'kind', 'part of one')}" if found is not None else "something else"
+    version, name = getattr(found, "api_version", ""), getattr(found, "kind", "something else")
+    what = f"{name} of {version}" if version else name
     return Finding(
-        "NB104", "error", Path(("kind",)), f"a {kind} is needed here, not {what}", f"Give a {kind}."
+        "NB104",
+        "error",
+        Path(("kind",)),
+        f"a {kind} that nbcore reads is needed here, not {what}",
+        f"Give a {kind} of jackhoman.dev/v1beta1.",
     )
 
 

@@ -196,13 +196,13 @@ def marks(notebook: Notebook, pod_defaults: str) -> dict[str, Any]:
 
 def marked(tree: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
     """The tree with the marks of the system on it, which nobody else may set."""
-    out = {"metadata": metadata, **tree}
-    below = tree.get("metadata")
-    if below:
-        out["metadata"] = {**below, **metadata}
-        for field in ("labels", "annotations"):
-            if field in metadata and field in below:
-                out["metadata"][field] = {**below[field], **metadata[field]}
+    below = tree.get("metadata") or {}
+    own = {**below, **metadata}
+    for field in ("labels", "annotations"):
+        if field in metadata and below.get(field):
+            own[field] = {**below[field], **metadata[field]}
+    out = {"metadata": own, **tree}
+    out["metadata"] = own
     return out
 
 
