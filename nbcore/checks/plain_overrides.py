@@ -51,7 +51,7 @@ def _map(lower: Any, upper: Any, node: Node, state: State, skip: str = "") -> di
         if key == skip:
             continue
         child = node.element if node.kind == "map" else fields.get(key)
-        if child is None or key in NEVER_PLAIN:
+        if child is None or key in NEVER_PLAIN or key[:1] == "$":
             raise NotPlain
         below = descend(state, key)
         if not below[0] and not below[1]:

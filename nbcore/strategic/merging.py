@@ -239,6 +239,8 @@ class Merger:
         if self.element_kind(base, patch) == "map":
             merged, plain, seen = self.merge_maps(base, patch, node)
             return self.in_order(merged, plain, seen, node.merge_key)
+        if node.merge_key:
+            raise self.error(f"the elements of the list must be maps with {node.merge_key}")
         return self.in_order(unique([*base, *patch]), patch, unique(base), None)
 
     def element_kind(self, *lists: Iterable[Any]) -> str:
@@ -395,19 +397,24 @@ class Merger:
         key = node.merge_key
         if not key and any(isinstance(element, (dict, list)) for element in order + added):
             raise self.error("$setElementOrder cannot order a list that has no merge key")
-        plain = [element for element in added if not (key and self.has_directive(element))]
-        if not order:  # Kubernetes compares nothing with an empty order
-            return
-        wanted = iter(order)
-        for element in plain:
-            if all(self.name_of(element, key) != self.name_of(other, key) for other in wanted):
+        left = [element for element in added if not (key and self.directive_of(element) == "delete")]
+        at = place = 0
+        # Step by step as Kubernetes does it: a directive that is still left when the order ends is refused too,
+        # and an empty order is compared with nothing.
+        while at < len(left) and place < len(order):
+            if key and self.directive_of(left[at]) is not DROPPED:
+                at += 1
+                continue
+            at += self.name_of(left[at], key) == self.name_of(order[place], key)
+            place += 1
+            if at < len(left) and place == len(order):
                 raise self.error("the order of the patch does not match its $setElementOrder")
 
-    def has_directive(self, element: Json) -> bool:
-        """Whether a list element is a directive."""
+    def directive_of(self, element: Json) -> Json:
+        """The directive that a list element is; ``DROPPED`` where it is none."""
         if not isinstance(element, dict):
             raise self.error("an element of the list is not a map")
-        return PATCH in element
+        return element.get(PATCH, DROPPED)
 
     def name_of(self, element: Json, key: str | None) -> Any:
         """The identity of a list element: its merge key, or itself in a list of scalars."""

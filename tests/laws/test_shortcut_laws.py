@@ -58,9 +58,17 @@ _CONTAINERS = st.fixed_dictionaries(
         "Image": st.just("case:1"),
     },
 )
+_LABELS = st.dictionaries(
+    st.sampled_from(("a", "b", "$patch", "$retainKeys")), st.sampled_from(("x", "delete")), max_size=2
+)
 _PLAINISH = st.fixed_dictionaries(
-    {"spec": st.fixed_dictionaries({"containers": st.lists(_CONTAINERS, min_size=1, max_size=2)})},
-    optional={"metadata": st.just({"labels": {"a": "b"}})},
+    {
+        "spec": st.fixed_dictionaries(
+            {},
+            optional={"containers": st.lists(_CONTAINERS, min_size=1, max_size=2), "nodeSelector": _LABELS},
+        )
+    },
+    optional={"metadata": st.fixed_dictionaries({"labels": _LABELS})},
 )
 
 

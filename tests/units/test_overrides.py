@@ -86,3 +86,21 @@ def test_the_finding_names_the_field_and_the_rule_that_would_help() -> None:
     assert finding.path[:2] == ("spec", "overrides")
     assert "spec.containers[lab].image" in finding.remedy
     assert "evil" not in str(finding)
+
+
+@pytest.mark.parametrize(
+    "key", ["$patch", "$retainKeys", "$setElementOrder/x", "$deleteFromPrimitiveList/x", "$"]
+)
+@pytest.mark.parametrize("path", ["spec", "spec.nodeSelector", "spec.nodeSelector.*", "metadata.labels"])
+@pytest.mark.parametrize("place", [("spec",), ("spec", "nodeSelector"), ("metadata", "labels")])
+def test_no_rule_lets_a_directive_through_at_any_depth(key: str, path: str, place: tuple[str, ...]) -> None:
+    base = {
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"nodeSelector": {"a": "b"}, "containers": [{"name": "main", "image": "x"}]},
+    }
+    overrides: dict[str, object] = {key: "delete"}
+    for step in reversed(place):
+        overrides = {step: overrides}
+    rendering = rendered(template(template=base, overrides=rule(path)), overrides=overrides)
+    assert rendering.pod is None
+    assert "NB306" in {one.code for one in rendering.findings}
