@@ -10,11 +10,12 @@ Laws: test_the_memo_changes_no_answer, test_replace_equals_a_fresh_catalog.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from nbcore import dialects
 from nbcore.checks.kinds import check_template
 from nbcore.dialects import native
+from nbcore.dialects.reading import origin_of
 from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.paths import Path
 from nbcore.model.notebook import Notebook
@@ -22,47 +23,70 @@ from nbcore.model.plain import Plain
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import Revision
 from nbcore.model.template import Template
-from nbcore.source import Document
+from nbcore.source import Document, Documents
 
 Object: TypeAlias = Template | PodDefault | Notebook | Revision | Plain
+_UNNAMED: Final = "#"
+"""What the names start with under which objects without one are kept; no object can have such a name."""
 _PARSED = (Template, PodDefault, Notebook, Revision, Plain)
 Key: TypeAlias = tuple[str, str, str]
-"""Kind, namespace and name."""
+"""Kind, namespace and name; kinds that are neither ours nor of the core group with it: ``Deployment.apps``."""
 
 
 class Catalog:
     """The objects of a snapshot; made of dicts, documents or parsed objects of any dialect.
 
     Shape: objects that cannot be read are left out and stand in ``findings``, as do doubles (NB111), of
-    which the first counts.
+    which the last counts. Objects without a name, as before they are created, are never doubles.
     """
 
-    __slots__ = ("_by_kind", "_objects", "findings", "memo")
+    __slots__ = ("_broken", "_by_kind", "_by_short_kind", "_objects", "findings", "memo")
 
     findings: tuple[Finding, ...]
 
     def __init__(self, objects: Iterable[Any] = ()) -> None:
         self._objects: dict[Key, Object] = {}
+        self._by_short_kind: dict[Key, Object] = {}
         self._by_kind: dict[str, dict[str, list[Object]]] = {}
+        self._broken: set[Key] = set()
         self.memo: dict[Any, Any] = {}
         found: list[Finding] = list(getattr(objects, "findings", ()))
-        for one in _parsed(objects, found):
+        counted: dict[Any, tuple[Key, Object]] = {}
+        for one in _parsed(objects, found, self._broken):
             key = key_of(one)
-            if key in self._objects:
-                found.append(_double(one, self._objects[key]))
-                continue
-            self._objects[key] = one
+            name = key if key[2] else object()
+            if name in counted:
+                found.append(_double(one, counted[name][1]))
+            counted[name] = (key, one)
+        for key, one in counted.values():
+            self._add(key, one)
             if isinstance(one, Template):
                 found.extend(check_template(one))
-            self._by_kind.setdefault(key[0], {}).setdefault(key[1], []).append(one)
         self.findings = in_order(found)
 
+    def _add(self, key: Key, one: Object) -> None:
+        kind, namespace, name = key
+        self._objects[key if name else (kind, namespace, f"{_UNNAMED}{len(self._objects)}")] = one
+        self._by_kind.setdefault(kind, {}).setdefault(namespace, []).append(one)
+        short = kind.partition(".")[0]
+        if short != kind and short not in native.MODELS:
+            self._by_kind.setdefault(short, {}).setdefault(namespace, []).append(one)
+            self._by_short_kind.setdefault((short, namespace, name), one)
+
     def get(self, kind: str, name: str, namespace: str = "") -> Any:
-        """The object with this kind, namespace and name, or None."""
-        return self._objects.get((kind, namespace, name))
+        """The object with this kind, namespace and name, or None.
+
+        Shape: ``kind`` may carry its API group (``Deployment.apps``), which it must where one of our kinds has
+        that name; without it, the core group comes first.
+        """
+        key = (kind, namespace, name)
+        return self._objects.get(key) or self._by_short_kind.get(key)
 
     def list(self, kind: str, namespace: str | None = None) -> tuple[Any, ...]:
-        """The objects of a kind, of one namespace or of all, in the order in which they were given."""
+        """The objects of a kind, of one namespace or of all, in the order in which they were given.
+
+        Shape: ``kind`` as in ``get``; without an API group it stands for every group that has such a kind.
+        """
         spaces = self._by_kind.get(kind, {})
         if namespace is not None:
             return tuple(spaces.get(namespace, ()))
@@ -80,13 +104,26 @@ class Catalog:
         Shape: ``removed`` holds objects, or (kind, namespace, name) keys.
         """
         new = Catalog(changed)
-        gone = {one if isinstance(one, tuple) else key_of(one) for one in _keyed(removed)}
-        kept = [one for key, one in self._objects.items() if key not in gone and key not in new._objects]
-        catalog = Catalog([*kept, *new])
-        stale = {key[1:] for key in gone} | {key[1:] for key in new._objects}
-        older = [one for one in self.findings if (one.source.namespace, one.source.name) not in stale]
+        stale = {key for one in removed for key in self._keys(one)} | new._broken
+        stale |= {key for key in new._objects if not key[2].startswith(_UNNAMED)}
+        catalog = Catalog([*(one for key, one in self._objects.items() if key not in stale), *new])
+        catalog._broken = (self._broken - stale) | new._broken
+        spoken = {(kind.partition(".")[0], namespace, name) for kind, namespace, name in stale}
+        older = [one for one in self.findings if one.source[:3] not in spoken]
         catalog.findings = in_order([*older, *new.findings])
         return catalog
+
+    def _keys(self, removed: Any) -> Iterator[Key]:
+        """The keys of what is to be removed: of a key itself, of an object of any form, broken ones too."""
+        if isinstance(removed, tuple) and not isinstance(removed, Documents):
+            yield removed
+            short = self._by_short_kind.get(removed)
+            if short is not None:
+                yield key_of(short)
+            return
+        broken: set[Key] = set()
+        yield from (key_of(one) for one in _parsed((removed,), [], broken))
+        yield from broken
 
     def namespace_labels(self, namespace: str) -> dict[str, str] | None:
         """The labels of a Namespace, or None when the snapshot does not hold it."""
@@ -97,14 +134,16 @@ class Catalog:
 
 
 def key_of(one: Object) -> Key:
-    """Kind, namespace and name. A kind of another group that native kinds shadow carries its group."""
+    """Kind, namespace and name."""
     named = one if isinstance(one, Plain) else one.metadata
-    return (_kind_of(one), named.namespace, named.name)
+    return (_kind_of(one.kind, one.api_version), named.namespace, named.name)
 
 
-def _kind_of(one: Object) -> str:
-    group = one.api_version.rpartition("/")[0]
-    return f"{one.kind}.{group}" if one.kind in native.MODELS and group != native.GROUP else one.kind
+def _kind_of(kind: str, api_version: str) -> str:
+    """The kind alone for our kinds and those of the core group, else with its group: groups share names."""
+    group = api_version.rpartition("/")[0]
+    ours = group == native.GROUP if kind in native.MODELS else not group
+    return kind if ours else f"{kind}.{group}"
 
 
 def read(one: Any) -> dialects.Parsed:
@@ -114,32 +153,27 @@ def read(one: Any) -> dialects.Parsed:
     return dialects.parse(one)
 
 
-def _parsed(objects: Iterable[Any], found: list[Finding]) -> Iterator[Object]:
+def _parsed(objects: Iterable[Any], found: list[Finding], broken: set[Key]) -> Iterator[Object]:
+    """The objects that can be read; findings and the keys of those that cannot are added to what is given."""
     for one in objects:
         if isinstance(one, _PARSED):
             yield one
             continue
-        for item in dialects.items(one) if isinstance(one, Document) else _items(one):
+        for item in dialects.items(one) if isinstance(one, Document) else dialects.plain_items(one):
             parsed = dialects.parse(item)
             found.extend(parsed.findings)
             if isinstance(parsed.object, _PARSED):
                 yield parsed.object
+            else:
+                broken.update(_key_of_broken(item.value if isinstance(item, Document) else item))
 
 
-def _items(one: Any) -> Iterator[Any]:
-    """A plain dict, or the items of one that is a list such as kubectl prints."""
-    inner = one.get("items") if isinstance(one, dict) and str(one.get("kind", "")).endswith("List") else None
-    yield from inner if isinstance(inner, list) else (one,)
-
-
-def _keyed(removed: Iterable[Any]) -> Iterator[Any]:
-    for one in removed:
-        if isinstance(one, tuple):
-            yield one
-        else:
-            parsed = read(one)
-            if isinstance(parsed.object, _PARSED):
-                yield parsed.object
+def _key_of_broken(value: Any) -> Iterator[Key]:
+    """The key of an object that cannot be read, where it still says its name."""
+    api_version = value.get("apiVersion") if isinstance(value, dict) else None
+    source = origin_of(value).source
+    if isinstance(api_version, str) and source.kind and source.name:
+        yield (_kind_of(source.kind, api_version), source.namespace, source.name)
 
 
 def _double(one: Object, first: Object) -> Finding:
@@ -148,7 +182,7 @@ def _double(one: Object, first: Object) -> Finding:
         "NB111",
         ("metadata", "name"),
         f"{other.source.object} stands twice",
-        "Remove or rename one of them; the first one counts.",
+        "Remove or rename one of them; the last one counts, as with kubectl apply.",
         source=origin.source,
         position=origin.position("metadata", "name"),
         related=((other.source, Path(("metadata", "name")), other.position("metadata", "name")),),

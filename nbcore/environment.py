@@ -32,11 +32,12 @@ from nbcore.checks.selection import (
     template_issues,
 )
 from nbcore.finding import Finding
+from nbcore.kubernetes.names import closest
 from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.pod_default import PodDefault
-from nbcore.model.revision import Revision
-from nbcore.model.selection import Gone, Resolution
+from nbcore.model.revision import Revision, RevisionSpec
+from nbcore.model.selection import Gone, Resolution, Selected
 from nbcore.model.template import OptionValue, OverrideRule, Redirect, Template, When
 from nbcore.resolve import layers as layering
 from nbcore.resolve.notebook_layers import NOTEBOOK_LABEL
@@ -63,7 +64,10 @@ _NOTHING_BELOW = Lower()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Environment:
-    """What the admins' layers make of a selection; ``tree`` is None where nothing can be rendered."""
+    """What the admins' layers make of a selection.
+
+    Shape: ``tree`` is None where there was nothing to fold; ``broken`` when nothing can be rendered.
+    """
 
     template: Resolution
     selection: Mapping[str, Resolution]
@@ -72,6 +76,7 @@ class Environment:
     findings: tuple[Finding, ...] = ()
     layers: tuple[Layer, ...] = ()
     tree: dict[str, Any] | None = None
+    broken: bool = False
     home: str | None = None
     holes: tuple[EnvHole, ...] = ()
     allowance: Allowance = _NOTHING_ALLOWED
@@ -98,7 +103,7 @@ def environment(
     """
     spec, metadata = notebook.spec, notebook.metadata
     candidates = _with_selector(catalog, metadata.namespace)
-    labels = (metadata.name, tuple(sorted(spec.metadata.labels.items()))) if candidates else ()
+    labels = tuple(sorted(_own_labels(notebook).items())) if candidates else ()
     reference = spec.template_ref
     key = (
         metadata.namespace,
@@ -118,25 +123,64 @@ def environment(
 def pinned(notebook: Notebook, revision: Revision, catalog: Catalog) -> Environment:
     """The environment of a Revision: its inputs as they were, whatever became of the Template.
 
-    The override rules are those of the Template as it is now; without a Template nothing is allowed.
+    The override rules are those that the Template has now; without a Template nothing is allowed.
     """
     spec = revision.spec
-    origin = revision.origin / "spec" / "inputs"
-    inputs = tuple(layering.input_layer(one, origin / at) for at, one in enumerate(spec.inputs))
-    reference = notebook.spec.template_ref
-    template = catalog.get("Template", reference.name, reference.namespace or notebook.metadata.namespace)
+    start = _as_pinned(notebook, spec, catalog)
+    bottom = [one for one in spec.inputs if one.rank == "template"]
+    names = [name for one in bottom for name in layering.container_names(one.template)]
+    if spec.main_container not in names:
+        return replace(start, findings=(_no_main(revision, names),))
+    template = _template_at(catalog, start.template.value or "")
     base = _Base(
         spec.main_container,
         spec.home.mount_path if spec.home else None,
         frozenset(port.id for port in spec.ports),
         template.spec.overrides if template else (),
     )
-    # The Revision already took every redirect that it was to take.
-    chosen = {
-        one.group: Resolution(one.group, one.value, one.value) for one in spec.inputs if one.group is not None
+    origin = revision.origin / "spec" / "inputs"
+    layers = [
+        layering.input_layer(one, origin / at, spec.main_container, names)
+        for at, one in enumerate(spec.inputs)
+    ]
+    return _folded(start, tuple(layers), base)
+
+
+def _as_pinned(notebook: Notebook, spec: RevisionSpec, catalog: Catalog) -> Environment:
+    """What the inputs of a Revision say about the selection: it already took every redirect that it was to take."""
+    reference = notebook.spec.template_ref
+    base = next((one for one in spec.inputs if one.rank == "template"), None)
+    namespace = (base.namespace if base else "") or reference.namespace or notebook.metadata.namespace
+    id_ = f"{namespace}/{base.name if base else reference.name}"
+    selection = {
+        one.group: Selected(one.group, one.value, one.value, one.group in notebook.spec.options)
+        for one in spec.inputs
+        if one.group is not None and one.value is not None
     }
-    start = Environment(Resolution("", reference.name, reference.name), chosen)
-    return _folded(start, inputs, base)
+    results = tuple(
+        PodDefaultResult(
+            one.namespace,
+            one.name,
+            True,
+            "pinned by the Revision",
+            "revision",
+            catalog.get("PodDefault", one.name, one.namespace),
+        )
+        for one in spec.inputs
+        if one.rank == "podDefaults"
+    )
+    return Environment(Selected("", id_, id_), selection, results, applied=_applied(results))
+
+
+def _no_main(revision: Revision, names: Sequence[str]) -> Finding:
+    wanted = revision.spec.main_container
+    near = closest(wanted, names)
+    return revision.origin.finding(
+        "NB311",
+        f"no input of the rank template has the container {wanted}",
+        f"Did you mean {near}?" if near else "Give spec.inputs the Template's own part, the lowest first.",
+        path=("spec", "mainContainer"),
+    )
 
 
 def _with_selector(catalog: Catalog, namespace: str) -> tuple[PodDefault, ...]:
@@ -230,9 +274,15 @@ def _pod_defaults(
     )
     if not candidates:
         return results
-    own = {NOTEBOOK_LABEL: notebook.metadata.name} if notebook.metadata.name else {}
-    labels = {**layering.labels_of(layers), **notebook.spec.metadata.labels, **own}
+    labels = {**layering.labels_of(layer.tree for layer in layers), **_own_labels(notebook)}
     return results + matched(candidates, labels, results)
+
+
+def _own_labels(notebook: Notebook) -> dict[str, str]:
+    """The pod labels that the Notebook brings: its shorthands', its overrides' and the system's."""
+    name = notebook.metadata.name
+    mark = {NOTEBOOK_LABEL: name} if name else {}
+    return {**notebook.spec.metadata.labels, **layering.labels_of([notebook.spec.overrides]), **mark}
 
 
 def _pod_default_issues(results: Sequence[PodDefaultResult], notebook: Notebook) -> list[Issue]:
@@ -278,7 +328,8 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
         start,
         findings=tuple(findings),
         layers=layers,
-        tree=None if broken else tree,
+        tree=tree,
+        broken=broken,
         home=base.home,
         holes=tuple(holes),
         allowance=Allowance(base.rules, base.main, names),

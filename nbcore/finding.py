@@ -74,7 +74,7 @@ _RULES = (
     Rule("NB107", "error", "a required field is missing"),
     Rule("NB108", "error", "the YAML uses a feature that Kubernetes manifests may not use"),
     Rule("NB110", "warning", "the input holds no object"),
-    Rule("NB111", "error", "two objects have the same kind, namespace and name"),
+    Rule("NB111", "warning", "two objects have the same kind, namespace and name"),
     # NB2: references, options, redirects
     Rule("NB201", "error", "the Template does not exist"),
     Rule("NB202", "error", "a required option is not chosen"),

@@ -18,7 +18,7 @@ from nbcore.model.metadata import Reference
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.selection import Broken, Cycle, Redirected
 from nbcore.model.template import Message, OptionGroup, OptionValue, Template
-from nbcore.resolve.options import Subject, denied, mismatch, select, select_in
+from nbcore.resolve.options import Subject, denied, distinct, mismatch, select, select_in
 from nbcore.resolve.redirects import TAKES
 
 
@@ -26,9 +26,10 @@ from nbcore.resolve.redirects import TAKES
 class Offer:
     """One option value as a form may show it.
 
-    Shape: ``denied`` says why this user or namespace may not choose it, ``misfit`` why it does not fit what
-    is selected in other groups; both are None where there is nothing to say. ``redirect`` is the id that it
-    leads to in the end, None where it leads nowhere or the chain is broken.
+    Shape: ``denied`` says why this user or namespace may not choose it, ``misfit`` why it, or the value that
+    a start would make of it, and what is selected in other groups do not fit together; both are None where
+    there is nothing to say. ``redirect`` is the id that it leads to in the end, None where it leads nowhere
+    or the chain is broken.
     """
 
     id: str
@@ -58,6 +59,7 @@ class GroupOffer:
     description: str
     required: bool
     values: tuple[Offer, ...]
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class PodDefaultOffer:
     title: str
     description: str
     missing: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def choices(
 
     Shape: ``template`` is a dict, document or parsed Template; ``subject`` is
     ``{"username": …, "groups": [...]}`` as in `userInfo`; ``selected`` maps groups to chosen ids. Access
-    that cannot be judged, because the namespace or subject is not given, denies nothing.
+    that cannot be judged, because the namespace or subject is not given, denies nothing. A group without a
+    text in ``selected`` is one that is not chosen yet.
     """
     parsed = read(template)
     if not isinstance(parsed.object, Template):
@@ -102,9 +106,9 @@ def choices(
     found = parsed.object
     who = _subject(subject)
     labels = (catalog.namespace_labels(namespace) or _named(namespace)) if namespace is not None else None
-    chosen = dict(selected or {})
+    chosen = {group: id_ for group, id_ in (selected or {}).items() if isinstance(id_, str)}
     current = _current(found, chosen)
-    groups = tuple(_group(group, chosen, current, labels, who) for group in found.spec.options)
+    groups = tuple(_group(group, chosen, current, labels, who) for group in distinct(found.spec.options))
     offered = tuple(_pod_default(reference, found, catalog) for reference in found.spec.optional)
     name = f"{found.metadata.namespace}/{found.metadata.name}"
     return Choices(name, denied(found.spec.access, labels, who), groups, offered)
@@ -144,10 +148,16 @@ def _group(
     subject: Subject | None,
 ) -> GroupOffer:
     picked = chosen.get(group.id, group.default)
-    values = tuple(_offer(group, value, picked, current, labels, subject) for value in group.values)
+    values = {value.id: value for value in reversed(group.values)}
+    offered = tuple(
+        _offer(group, value, picked, current, labels, subject)
+        for value in group.values
+        if values[value.id] is value
+    )
     display = group.display
+    required = group.default is None
     return GroupOffer(
-        group.id, display.name or group.id, display.description or "", group.default is None, values
+        group.id, display.name or group.id, display.description or "", required, offered, display.hidden
     )
 
 
@@ -162,14 +172,7 @@ def _offer(
     result = select_in(group, value.id, TAKES["start", "Auto"])
     target = result.chain[-1].target if isinstance(result, Redirected) and result.chain else None
     dead_end = isinstance(result, Broken | Cycle)
-    misfit = next(
-        (
-            f"does not fit the selected {other}: {reason}"
-            for other, selector in value.compatible.items()
-            if other in current and (reason := mismatch(selector, other, current[other]))
-        ),
-        None,
-    )
+    becomes = (group.value(result.value) if result.value is not None else None) or value
     return Offer(
         id=value.id,
         name=value.display.name or value.id,
@@ -179,10 +182,25 @@ def _offer(
         default=value.id == group.default,
         selected=value.id == picked,
         denied=denied(value.access, labels, subject),
-        misfit=misfit,
+        misfit=_misfit(group, becomes, current),
         redirect=None if dead_end else target,
         messages=result.messages,
     )
+
+
+def _misfit(group: OptionGroup, value: OptionValue, current: Mapping[str, OptionValue]) -> str | None:
+    """Why a value and what is selected in the other groups do not fit together, asked from both sides."""
+    for other, selector in value.compatible.items():
+        selected = current.get(other) if other != group.id else value
+        reason = mismatch(selector, other, selected) if selected else None
+        if reason:
+            return f"does not fit the selected {other}: {reason}"
+    for other, selected in current.items():
+        wanted = selected.compatible.get(group.id) if other != group.id else None
+        reason = mismatch(wanted, group.id, value) if wanted is not None else None
+        if reason:
+            return f"the selected {other} {selected.id} does not fit it: {reason}"
+    return None
 
 
 def _pod_default(reference: Reference, template: Template, catalog: Catalog) -> PodDefaultOffer:
@@ -192,5 +210,10 @@ def _pod_default(reference: Reference, template: Template, catalog: Catalog) -> 
         return PodDefaultOffer(namespace, reference.name, reference.name, "", missing=True)
     display = found.spec.display
     return PodDefaultOffer(
-        namespace, reference.name, display.name or reference.name, display.description or "", missing=False
+        namespace,
+        reference.name,
+        display.name or reference.name,
+        display.description or "",
+        missing=False,
+        hidden=display.hidden,
     )

@@ -19,14 +19,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nbcore.catalog import Catalog, read
-from nbcore.checks.layers import containers_changed, containers_without_image, merge_finding
+from nbcore.checks.layers import containers_without_image, merge_finding, misshapen
 from nbcore.checks.overrides import check_input, check_result
 from nbcore.checks.own_fields import check_own_fields
 from nbcore.checks.plain_overrides import laid_and_judged
 from nbcore.environment import EnvHole, Environment, env_values, environment, pinned
 from nbcore.finding import Finding, Position, Source, in_order
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Origin
 from nbcore.model.layer import Layer, RawPath
 from nbcore.model.notebook import Notebook
 from nbcore.model.revision import Revision
@@ -166,7 +165,7 @@ def _reaches(where: Path, wanted: Path) -> bool:
 
 def _origin_of(blame: Blame) -> OriginOf:
     def one(layer: Layer, raw: RawPath, shadowed: tuple[OriginOf, ...] = ()) -> OriginOf:
-        return OriginOf(layer, layer.origin.source, Path(layer.place(raw)), layer.position(raw), shadowed)
+        return OriginOf(layer, layer.origin.source, layer.written(raw), layer.position(raw), shadowed)
 
     below = tuple(one(setting.layer, setting.path) for setting in blame.shadowed)
     return one(blame.winner.layer, blame.winner.path, below)
@@ -214,13 +213,18 @@ def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...])
         findings += [issue.at(notebook.origin) for issue in env.issues]
     if env.tree is None:
         return Rendering(None, in_order(findings), notebook, env)
-    main = env.lower.main
-    tree = _filled(env.tree, env.holes, variables(notebook)) if env.holes else env.tree
-    own = shorthand_tree(notebook.spec, main, env.home)
     wrong = check_own_fields(notebook, env.lower, env.home, env.allowance)
+    findings += wrong
+    tree = env.tree
+    if env.broken:
+        if notebook.spec.overrides:
+            findings += _judged_as_written(notebook, env)
+        return Rendering(None, in_order(findings), notebook, env)
+    if env.holes:
+        tree = _filled(tree, env.holes, variables(notebook))
+    own = shorthand_tree(notebook.spec, env.lower.main, env.home)
     if own and not wrong:
         tree = attach(tree, own, env.lower.index)
-    findings += wrong
     if notebook.spec.overrides:
         tree = _overridden(tree, notebook, env, findings)
     if findings:
@@ -244,31 +248,32 @@ def _layers(notebook: Notebook | None, env: Environment | None) -> tuple[Layer, 
     return (*admins, *(layer for layer in own if layer is not None))
 
 
+def _judged_as_written(notebook: Notebook, env: Environment) -> list[Finding]:
+    """What is wrong with the overrides, whatever they would make of the pod."""
+    overrides = notebook.spec.overrides
+    upper = aimed(overrides, env.lower.main, env.container_names)
+    return check_input(overrides, upper, env.allowance, lambda: override_origin(notebook))
+
+
 def _overridden(
     tree: dict[str, Any], notebook: Notebook, env: Environment, findings: list[Finding]
 ) -> dict[str, Any]:
     """The tree with the overrides, judged as they were written and by what they made of the pod."""
-    overrides = notebook.spec.overrides
-    upper = aimed(overrides, env.lower.main, env.container_names)
+    upper = aimed(notebook.spec.overrides, env.lower.main, env.container_names)
     plain = laid_and_judged(tree, upper, env.allowance)
     if plain is not None:
         return plain
-
-    def origin() -> Origin:
-        return override_origin(notebook)
-
-    refused = check_input(overrides, upper, env.allowance, origin)
+    refused = _judged_as_written(notebook, env)
     if refused:
         findings += refused
         return tree
     result, problems = lay_over(tree, upper)
-    findings += check_result(tree, result, env.allowance, origin)
-    if problems or containers_changed(tree, result):
-        layer = Layer("notebook", override_title(notebook), upper, origin())
-        findings += [
-            merge_finding(one.code, layer, one.path, one.reason, None, env.layers) for one in problems
-        ]
-        findings += containers_without_image(result, (*env.layers, layer))
+    layer = Layer("notebook", override_title(notebook), upper, override_origin(notebook))
+    layers = (*env.layers, layer)
+    findings += check_result(tree, result, env.allowance, lambda: layer.origin)
+    findings += [merge_finding(one.code, layer, one.path, one.reason, None, env.layers) for one in problems]
+    findings += misshapen(result, env.lower.main, layers)
+    findings += containers_without_image(result, layers)
     return result
 
 

@@ -23,7 +23,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kubernetes_version: str = Field(
-        pod_schema.NEWEST, pattern=r"^1\.[0-9]{1,3}$", description="Version that pods are checked for."
+        default_factory=lambda: pod_schema.VERSIONS[-1],
+        pattern=r"^1\.[0-9]{1,3}$",
+        description="Version that pods are checked for.",
     )
     pod_security: Level | None = Field(None, description="Pod Security level that pods must meet.")
     compat: Literal["", "kubeflow"] = Field("", description="Behave as this upstream, its faults included.")

@@ -1,11 +1,11 @@
-"""Rules inside one Template that its schema cannot say everywhere: ids that repeat, defaults that are no value (NB2).
+"""Rules inside one Template that its schema cannot say everywhere: repeated ids, names that lead nowhere (NB2).
 
 Refuses to know other objects, and what a notebook chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbcore.finding import Finding
 from nbcore.kubernetes import names
@@ -14,13 +14,15 @@ from nbcore.model.template import OptionGroup, OptionValue, Port, Template
 
 
 def check_template(template: Template) -> Iterator[Finding]:
-    """Every id that stands twice in its list, and every default that is not among the values of its group."""
+    """Every id that stands twice in its list, and every default and `compatible` that leads nowhere."""
     spec = template.spec
     yield from _repeats(spec.ports, "port")
     yield from _repeats(spec.options, "option group")
+    known = [group.id for group in spec.options]
     for group in spec.options:
         yield from _repeats(group.values, f"{group.id} value")
         yield from _default(group)
+        yield from _compatible(group, known)
         for value in group.values:
             yield from _repeats(value.ports, "port")
 
@@ -50,3 +52,17 @@ def _default(group: OptionGroup) -> Iterator[Finding]:
         f"Did you mean {near}?" if near else "Name one of its values, or leave the default out.",
         path=("default",),
     )
+
+
+def _compatible(group: OptionGroup, known: Sequence[str]) -> Iterator[Finding]:
+    """Values whose `compatible` names a group that does not exist: they would fit everything."""
+    for value in group.values:
+        for other in value.compatible:
+            if other not in known:
+                near = names.closest(other, known)
+                yield value.origin.finding(
+                    "NB203",
+                    f"compatible names the option group {other}, which does not exist",
+                    f"Did you mean {near}?" if near else "Name another group of this Template.",
+                    path=("compatible", other),
+                )

@@ -159,11 +159,6 @@ def _wrong_shape(path: Path, kind: str, layers: Sequence[Layer]) -> Finding:
     return at_layer("NB305", layer, layer.locate(path), message, "Write it as the Kubernetes API has it.")
 
 
-def containers_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether a layer brought or took away containers."""
-    return any(len(_list_at(before, name)) != len(_list_at(after, name)) for name in _CONTAINERS)
-
-
 def containers_without_image(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
     """A finding for every container that no layer gives an image, at the layer that brings the container."""
     return [

@@ -164,7 +164,11 @@ def _resource(
         )
     if name in FREE_RESOURCES:
         return
-    given = _map(lower.resources.get(side)).get(name)
+    # The API server takes the limit for a request that is not given.
+    sides = (side, "limits") if side == "requests" else (side,)
+    given = next(
+        (found for one in sides if (found := _map(lower.resources.get(one)).get(name)) is not None), None
+    )
     where = Path(("spec", "containers", Item(None, lower.main), "resources", side, name))
     if (given is not None and _equal(given, amount)) or allowance.allows(where, amount):
         return
@@ -269,11 +273,11 @@ def _wanted(notebook: Notebook, home: str | None) -> Iterator[tuple[tuple[str | 
         yield ("spec", "volumes", "secrets", at, "mountPath"), f"secret-volume-{at}", secret.mount_path
 
 
-def is_reserved(key: str) -> bool:
+def is_reserved(key: str, *, label: bool) -> bool:
     """Whether a label or annotation key belongs to Kubernetes, a controller or nbcore itself."""
     domain, slash, _ = key.rpartition("/")
     if not slash:
-        return key in RESERVED_KEYS
+        return label and key in RESERVED_KEYS
     domain = domain.lower()
     while domain:
         if domain in RESERVED_DOMAINS:
@@ -292,7 +296,7 @@ def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
             reason = names.problem_with_label_key(key)
             if reason is None and kind == "label":
                 reason = names.problem_with_label_value(value)
-            if reason is None and is_reserved(key):
+            if reason is None and is_reserved(key, label=kind == "label"):
                 reason = "it is reserved for the system"
             if reason is None and key in below and below[key] != value:
                 reason = "a lower layer sets it to another value"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nbcore.finding import CODES, Finding
+from nbcore.finding import CODES, Finding, Severity
 from nbcore.model.element import Origin
 from nbcore.model.selection import Broken, Cycle, Gone, Redirected, Resolution
 from nbcore.model.template import OptionGroup, Template
@@ -23,6 +23,8 @@ class Issue(NamedTuple):
     path: tuple[str | int, ...]
     message: str
     remedy: str
+    severity: Severity | None = None
+    """Another severity than the code has in the table."""
 
     @property
     def fatal(self) -> bool:
@@ -31,7 +33,7 @@ class Issue(NamedTuple):
 
     def at(self, origin: Origin) -> Finding:
         """The finding on the Notebook that stands there."""
-        return origin.finding(self.code, self.message, self.remedy, path=self.path)
+        return origin.finding(self.code, self.message, self.remedy, path=self.path, severity=self.severity)
 
 
 class PodDefaultFault(NamedTuple):
@@ -84,17 +86,23 @@ def redirect_issues(result: Resolution, what: str, path: tuple[str | int, ...], 
             )
         )
     elif isinstance(result, Redirected):
-        used = "is used" if result.taken == len(result.chain) else "is offered"
-        told = "; ".join(message.text for message in result.messages)
-        message = f"the {what} {result.chosen} is replaced: {result.chain[-1].target} {used}"
-        issues.append(
-            Issue(
-                "NB213",
-                path,
-                f"{message} ({told})" if told else message,
-                f"Choose {result.chain[-1].target} to settle it.",
-            )
-        )
+        issues.append(_replaced(result, what, path))
+
+
+def _replaced(result: Redirected, what: str, path: tuple[str | int, ...]) -> Issue:
+    """What becomes of a selection that leads on: what is used, what is offered, and what people are told."""
+    said = []
+    if result.taken:
+        said.append(f"{result.chain[result.taken - 1].target} is used")
+    if result.pending:
+        said.append(f"{result.chain[-1].target} is offered")
+    message = f"the {what} {result.chosen} is replaced: {', '.join(said)}"
+    told = "; ".join(one.text for one in result.messages)
+    loud = any(one.level == "Danger" for one in result.messages)
+    remedy = f"Choose {result.chain[-1].target} to settle it."
+    return Issue(
+        "NB213", path, f"{message} ({told})" if told else message, remedy, "warning" if loud else None
+    )
 
 
 def option_issues(template: Template, selection: Mapping[str, Resolution]) -> list[Issue]:

@@ -151,7 +151,8 @@ class _Frames:
         width = len(str(position.line))
         start = max(0, position.column - 1 - _WIDEST // 2) if position.column > _WIDEST * 3 // 4 else 0
         shown = []
-        for number in range(max(1, position.line - 1), position.line + 1):
+        # of the line before, a piece from far inside tells nothing
+        for number in range(position.line if start else max(1, position.line - 1), position.line + 1):
             text = printable(veil.over(number, lines.line(number), start, start + _WIDEST))
             shown.append(f"{number:>{width}} | {text}".rstrip())
         gutter = f"{'':>{width}} |"

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from nbcore.catalog import Catalog
-from nbcore.checks.own_fields import FREE_RESOURCES
 from nbcore.cli.origins import Field, aimed, covers
 from nbcore.environment import environment
 from nbcore.finding import Source
@@ -26,6 +25,8 @@ _WIDER: Final[Mapping[str, str]] = {
 }
 
 SIDES: Final = ("requests", "limits")
+FREE_RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
+"""Resources that every Notebook may set with its shorthand; a test compares them with what the checks allow."""
 
 
 class Situation:
@@ -135,7 +136,7 @@ def summary(one: Resolution) -> str:
     how = "chosen" if one.explicit else "the default"
     nearest = getattr(one, "nearest", ())
     return {
-        "Gone": f"{how}, but it does not exist"
+        "Gone": f"{one.chosen} is {how}, but does not exist"
         + (f"; did you mean {', '.join(nearest)}?" if nearest else ""),
         "Broken": f"{how}; it leads to {getattr(one, 'missing', '')}, which does not exist",
         "Cycle": f"{how}; its redirects form a cycle",

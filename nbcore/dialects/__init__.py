@@ -6,6 +6,7 @@ Refuses to know what the objects mean, and every rule across fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from nbcore.dialects import native
 from nbcore.dialects.reading import MAX_DEPTH, Parsed, found, origin_of, too_deep
@@ -15,7 +16,7 @@ from nbcore.model.element import Json, Origin
 from nbcore.model.plain import Plain
 from nbcore.source import Document
 
-__all__ = ["MAX_DEPTH", "OWN_GROUPS", "READERS", "Parsed", "items", "parse"]
+__all__ = ["MAX_DEPTH", "OWN_GROUPS", "READERS", "Parsed", "items", "parse", "plain_items"]
 
 Reader = Callable[[Json, Origin], Parsed]
 
@@ -50,16 +51,42 @@ def parse(given: Document | Json) -> Parsed:
 def items(document: Document) -> list[Document]:
     """The objects of a document: itself, or the items of a list such as kubectl prints, nested ones too.
 
-    Shape: an item without apiVersion and kind is still one: `parse` says what is missing.
+    Shape: an item of a typed list (``NotebookList``), as API servers answer it, has the apiVersion and kind
+    that the list says; any other item without them is still one: `parse` says what is missing.
     """
     objects, waiting = [], [document]
     while waiting:
         one = waiting.pop()
         if _is_list(one.value):
-            waiting.extend(one.at(("items", at)) for at in reversed(range(len(one.value["items"]))))
+            waiting.extend(_item(one, at) for at in reversed(range(len(one.value["items"]))))
         else:
             objects.append(one)
     return objects
+
+
+def plain_items(value: Json) -> list[Json]:
+    """The objects of a value that no document holds, in the same way."""
+    objects, waiting = [], [value]
+    while waiting:
+        one = waiting.pop()
+        if _is_list(one):
+            waiting.extend(_typed(item, one) for item in reversed(one["items"]))
+        else:
+            objects.append(one)
+    return objects
+
+
+def _item(document: Document, at: int) -> Document:
+    item = document.at(("items", at))
+    return replace(item, value=_typed(item.value, document.value))
+
+
+def _typed(item: Json, outer: Json) -> Json:
+    """An item of a list, with the type that a typed list gives to items that leave it out."""
+    kind = outer["kind"].removesuffix("List")
+    if not kind or not isinstance(item, dict) or "kind" in item or "apiVersion" in item:
+        return item
+    return {"apiVersion": outer.get("apiVersion"), "kind": kind, **item}
 
 
 def _is_list(value: Json) -> bool:

@@ -215,6 +215,12 @@ class Element(BaseModel):
             return {key: value for key, value in data.items() if value is not None or key not in known}
         return data
 
+    def __repr__(self) -> str:
+        # Never the fields: they may hold values of env and of Secrets.
+        return f"<{type(self).__name__} {self._origin.source} {self._origin.path()}>"
+
+    __str__ = __repr__
+
     def __hash__(self) -> int:
         # Parts are compared by value in tests only; in tables they are told apart by identity.
         return id(self)

@@ -6,7 +6,7 @@ Refuses to know what its fields mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbcore.model.element import NOWHERE, Json, Origin
 
@@ -22,7 +22,7 @@ class Plain:
     kind: str
     namespace: str
     name: str
-    value: Json
+    value: Json = field(repr=False)  # may be a Secret
     origin: Origin = NOWHERE
 
     @property

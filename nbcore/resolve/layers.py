@@ -5,7 +5,7 @@ Refuses to know how layers are merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from nbcore.model.element import Json, Origin
@@ -86,12 +86,13 @@ def option_layer(
     return Layer("options", title, tree, origin, group.id, value.id, directed=value.directed)
 
 
-def input_layer(one: RevisionInput, origin: Origin) -> Layer:
+def input_layer(one: RevisionInput, origin: Origin, main: str, names: Iterable[str]) -> Layer:
     """The layer of one input of a pinned Revision."""
+    tree = one.template if one.rank == "template" else aimed(one.template, main, names)
     title = f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
     if one.group is not None:
         title = f"{title} option {one.group}={one.value}"
-    return Layer(one.rank, title, one.template, origin / "template", one.group, one.value)
+    return Layer(one.rank, title, tree, origin / "template", one.group, one.value)
 
 
 def merged_ports(template: Iterable[Port], values: Iterable[OptionValue]) -> dict[str, Port]:
@@ -111,12 +112,15 @@ def _title(kind: str, metadata: Any) -> str:
     return f"{kind} {metadata.namespace}/{metadata.name}" if metadata.namespace else f"{kind} {metadata.name}"
 
 
-def labels_of(layers: Iterable[Layer]) -> Mapping[str, str]:
-    """The pod labels that the layers set together, higher over lower."""
+def labels_of(trees: Iterable[Json]) -> dict[str, str]:
+    """The pod labels that partial pod templates set together, higher over lower; null takes one away."""
     labels: dict[str, str] = {}
-    for layer in layers:
-        metadata = layer.tree.get("metadata")
+    for tree in trees:
+        metadata = tree.get("metadata")
         found = metadata.get("labels") if isinstance(metadata, dict) else None
-        if isinstance(found, dict):
-            labels.update((key, value) for key, value in found.items() if isinstance(value, str))
+        for key, value in found.items() if isinstance(found, dict) else ():
+            if isinstance(value, str):
+                labels[key] = value
+            elif value is None:
+                labels.pop(key, None)
     return labels

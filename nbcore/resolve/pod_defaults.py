@@ -13,7 +13,7 @@ from nbcore.kubernetes.selector import explain, matches
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Template
 
-Why = Literal["required", "optional", "selector"]
+Why = Literal["required", "optional", "selector", "revision"]
 Lookup = Callable[[str, str], "PodDefault | None"]
 """The PodDefault with this namespace and name."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import nbcore
 from tests.units.notebooks import one, template
 
@@ -18,8 +21,8 @@ def test_objects_of_any_kind_are_found() -> None:
     assert catalog.namespace_labels("other") is None
 
 
-def test_the_first_of_two_counts() -> None:
-    catalog = nbcore.Catalog([template(mainContainer="lab"), template()])
+def test_the_last_of_two_counts() -> None:
+    catalog = nbcore.Catalog([template(), template(mainContainer="lab")])
     assert catalog.get("Template", "base", "team").spec.main_container == "lab"
     assert [finding.code for finding in catalog.findings] == ["NB111"]
 
@@ -48,3 +51,79 @@ def test_replace_forgets_the_findings_of_what_it_mends() -> None:
     broken = nbcore.Catalog([one("Template", "base", {})])
     assert broken.findings
     assert not broken.replace([template()]).findings
+
+
+def plain(api_version: str, kind: str, name: str = "a") -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": "team"}}
+
+
+def test_kinds_of_different_groups_are_no_doubles() -> None:
+    knative, core = plain("serving.knative.dev/v1", "Service"), plain("v1", "Service")
+    catalog = nbcore.Catalog([knative, core, plain("apps/v1", "Deployment")])
+    assert not catalog.findings
+    assert catalog.get("Service", "a", "team").api_version == "v1"
+    assert catalog.get("Service.serving.knative.dev", "a", "team").api_version == "serving.knative.dev/v1"
+    assert catalog.get("Deployment", "a", "team") is catalog.get("Deployment.apps", "a", "team")
+    assert len(catalog.list("Service", "team")) == 2
+    assert len(catalog.list("Service.serving.knative.dev")) == 1
+
+
+def test_two_versions_of_one_object_are_doubles() -> None:
+    catalog = nbcore.Catalog([plain("apps/v1", "Deployment"), plain("apps/v1beta1", "Deployment")])
+    assert [finding.code for finding in catalog.findings] == ["NB111"]
+
+
+def test_a_foreign_kind_does_not_hide_behind_ours() -> None:
+    catalog = nbcore.Catalog([plain("kubeflow.org/v1", "Notebook")])
+    assert catalog.get("Notebook", "a", "team") is None
+    assert not catalog.list("Notebook")
+    assert catalog.get("Notebook.kubeflow.org", "a", "team").name == "a"
+
+
+def test_objects_without_a_name_are_no_doubles() -> None:
+    unnamed = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    catalog = nbcore.Catalog([unnamed, unnamed])
+    assert not catalog.findings
+    assert len(catalog) == 2
+    assert len(catalog.replace([unnamed])) == 3
+
+
+def test_replace_forgets_nothing_about_another_kind_of_that_name() -> None:
+    old = nbcore.Catalog([template(ports=[{"id": "a", "port": 1}, {"id": "a", "port": 2}])])
+    assert [finding.code for finding in old.findings] == ["NB210"]
+    assert old.replace([one("PodDefault", "base", {"template": {}})]).findings == old.findings
+
+
+def test_what_has_become_broken_is_there_no_more() -> None:
+    new = nbcore.Catalog([template()]).replace([one("Template", "base", {})])
+    assert new.get("Template", "base", "team") is None
+    assert [finding.code for finding in new.findings] == ["NB107"]
+
+
+def test_objects_of_any_form_can_be_removed() -> None:
+    broken = one("Template", "base", {})
+    assert not nbcore.Catalog([broken]).replace(removed=[broken]).findings
+    documents = nbcore.load(json.dumps(template()).encode())
+    assert not len(nbcore.Catalog(documents).replace(removed=documents))
+    deployment = plain("apps/v1", "Deployment")
+    assert not len(nbcore.Catalog([deployment]).replace(removed=[("Deployment", "team", "a")]))
+
+
+def test_lists_in_lists_and_typed_lists() -> None:
+    typed = {
+        "apiVersion": "jackhoman.dev/v1beta1",
+        "kind": "TemplateList",
+        "items": [{key: value for key, value in template().items() if key in ("metadata", "spec")}],
+    }
+    dump = {"apiVersion": "v1", "kind": "List", "items": [SPACE, typed]}
+    from_documents = nbcore.Catalog(nbcore.load(json.dumps(dump).encode()))
+    for catalog in (nbcore.Catalog([dump]), from_documents):
+        assert not catalog.findings
+        assert [found.kind for found in catalog] == ["Namespace", "Template"]
+    position = from_documents.get("Template", "base", "team").origin.position("metadata", "name")
+    assert position is not None
+
+
+def test_a_plain_list_gives_its_items_no_type() -> None:
+    catalog = nbcore.Catalog([{"apiVersion": "v1", "kind": "List", "items": [{"metadata": {"name": "a"}}]}])
+    assert [finding.code for finding in catalog.findings] == ["NB104"]

@@ -68,3 +68,35 @@ def test_the_template_itself_may_be_denied() -> None:
 
 def test_what_is_no_template() -> None:
     assert nbcore.choices(one("PodDefault", "x", {}), CATALOG).denied == "this is not a Template"
+
+
+def test_misfits_are_seen_from_both_sides() -> None:
+    found = offers(selected={"size": "gpu", "image": "new"})
+    assert found["beta"].misfit == (
+        "the selected size gpu does not fit it: needs label cuda=12, image beta has no label cuda"
+    )
+    assert found["new"].misfit is None
+
+
+def test_a_value_is_judged_by_what_a_start_makes_of_it() -> None:
+    image, size = SPEC["options"]
+    moved = {"id": "old", "template": {}, "redirect": {"to": "new", "when": "Restart"}}
+    spec = {"options": [{**image, "values": [moved, *image["values"][1:]]}, size]}
+    groups = nbcore.choices(template(**spec), CATALOG, selected={"size": "gpu"}).groups
+    found = {offer.id: offer.misfit is None for group in groups for offer in group.values}
+    assert found == {"old": True, "new": True, "beta": False, "gpu": True, "vip": True}
+
+
+def test_what_stands_twice_is_offered_once() -> None:
+    image = {**SPEC["options"][0], "display": {"hidden": True}}
+    spec = {"options": [image, {**image, "values": [*image["values"], *image["values"]]}]}
+    (group,) = nbcore.choices(template(**spec), CATALOG).groups
+    assert group.hidden
+    twice = {"options": [{**image, "values": [*image["values"], *image["values"]]}]}
+    (group,) = nbcore.choices(template(**twice), CATALOG).groups
+    assert [offer.id for offer in group.values] == ["old", "new", "beta"]
+
+
+def test_a_choice_that_is_no_text_is_none() -> None:
+    unset: Any = {"image": None, "size": 5}
+    assert [id_ for id_, offer in offers(selected=unset).items() if offer.selected] == ["new"]

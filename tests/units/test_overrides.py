@@ -104,3 +104,23 @@ def test_no_rule_lets_a_directive_through_at_any_depth(key: str, path: str, plac
     rendering = rendered(template(template=base, overrides=rule(path)), overrides=overrides)
     assert rendering.pod is None
     assert "NB306" in {one.code for one in rendering.findings}
+
+
+@pytest.mark.parametrize("labels", [5, [1], "x", True])
+def test_overrides_of_a_wrong_shape_are_refused_even_where_a_rule_allows_the_field(labels: object) -> None:
+    rendering = rendered(
+        template(overrides=rule("metadata.labels")), overrides={"metadata": {"labels": labels}}
+    )
+    assert (rendering.pod, codes(rendering)) == (None, ["NB305"])
+
+
+def test_a_broken_choice_does_not_hide_what_else_is_wrong() -> None:
+    rendering = rendered(
+        template(),
+        options={"nowhere": "x"},
+        env=[{"name": "PATH", "value": "/bin"}],
+        volumes={"data": [{"pvcName": "d", "mountPath": "/etc"}]},
+        overrides={"spec": {"hostNetwork": True}},
+    )
+    assert rendering.pod is None
+    assert sorted(codes(rendering)) == ["NB203", "NB306", "NB307", "NB309"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.units.notebooks import codes, container, main, one, rendered, template
+from tests.units.notebooks import BASE, codes, container, main, one, option, rendered, template
 
 
 def pod_default(name: str, tree: Any = None, **spec: Any) -> dict[str, Any]:
@@ -68,3 +68,19 @@ def test_a_conflict_names_both_and_nothing_is_applied_by_halves() -> None:
     assert finding.code == "NB301"
     assert "PodDefault team/r and PodDefault team/o" in finding.message
     assert [str(source) for source, _, _ in finding.related] == ["PodDefault team/r"]
+
+
+def test_selectors_see_the_labels_that_the_pod_will_have() -> None:
+    base = template(
+        template={"metadata": {"labels": {"pick": "me"}}, **BASE}, overrides=[{"path": "metadata.labels"}]
+    )
+    taken = {**base["spec"], **option({"metadata": {"labels": {"pick": None}}})}
+    (applied,) = rendered(base, SELECTED[0]).pod_defaults
+    assert applied.applied
+    (skipped,) = rendered(template(**taken), SELECTED[0]).pod_defaults
+    assert not skipped.applied
+    again = {"metadata": {"labels": {"pick": "me"}}}
+    rendering = rendered(template(**taken), SELECTED[0], overrides=again)
+    assert rendering.pod_defaults[0].applied
+    assert rendering.pod is not None
+    assert rendering.pod["metadata"]["labels"]["pick"] == "me"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.units.cli.program import CANARY, NOTEBOOK, ROOT, WORLD, run
+from tests.units.cli.program import CANARY, KINDS, NOTEBOOK, ROOT, WORLD, run
 
 PLACE = re.compile(r"^ --> bad\.yaml:[0-9]+:[0-9]+$", re.MULTILINE | re.ASCII)
 ALIAS_BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 12))
@@ -57,6 +57,26 @@ def test_an_empty_file_is_a_warning(tmp_path: Path) -> None:
     assert (answer.code, answer.out) == (0, "")
     assert "warning[NB110]" in answer.err
     assert PLACE.search(answer.err)
+
+
+def test_a_template_of_helm_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("apiVersion: v1\nkind: {{ .Values.kind }}\n")
+    answer = run("render", ".", cwd=tmp_path)
+    assert answer.code == 1
+    assert "note: ./bad.yaml seems to be a template for Helm or the like: render that first" in answer.err
+    values = WORLD.replace("image: jupyter:1", 'image: "{{ x }}"')
+    assert "Helm" not in run("render", "-", stdin=values).err
+
+
+TWICE = KINDS.replace("default: small", "default: smal").replace("id: medium", "id: small")
+
+
+@pytest.mark.parametrize("command", ["render", "explain", "choices"])
+def test_what_is_wrong_inside_a_template_is_told_by_every_command(command: str) -> None:
+    answer = run(command, "-", stdin=f"{TWICE}---\n{NOTEBOOK}")
+    assert answer.code == 1
+    assert "error[NB211] the default smal is not one of the values of size" in answer.err
+    assert "error[NB210] the size value small stands twice" in answer.err
 
 
 UNUSABLE = {
@@ -152,3 +172,11 @@ def test_a_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
     raw = run("render", "-", stdin=NOTEBOOK.replace("spec:", "spec: # \x1b]0;gotcha\x07\u202e"))
     assert answer.code == raw.code == 1
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", answer.err + raw.err)
+
+
+def test_a_frame_far_inside_a_long_line_shows_that_line_only() -> None:
+    text = f"apiVersion: v1\n{'x: [' + '1, ' * 60}1, &a *a]\n"
+    lines = run("render", "-", stdin=text).err.splitlines()
+    assert lines[2].split() == ["|"]
+    assert lines[3].startswith("2 | ")
+    assert "^" in lines[4]

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+import nbcore
+from nbcore.checks import own_fields
+from nbcore.cli import situation, terminal
+from nbcore.cli.answers import as_text
+from nbcore.cli.origins import fields_of
+from nbcore.cli.secrecy import Masks
 from tests.units.cli.program import BROKEN_NOTEBOOK, CANARY, KINDS, NOTEBOOK, WORLD, Answer, run
 
 OVER = WORLD.replace("image: jupyter:1", "image: jupyter:1\n        imagePullPolicy: Never")
@@ -75,21 +83,90 @@ def test_a_field_says_who_set_it_what_it_shadowed_and_what_to_change(field: str)
     assert lines[1] == f"set by PodDefault kubeflow/pypi {place}"
     assert lines[2] == f'shadowed Template kubeflow/jupyter {lower} "Never"'
     assert lines[3].startswith(
-        "to change it: edit spec.template.spec.containers[0].imagePullPolicy of PodDefault"
+        "to change it: edit spec.template.spec.containers[main].imagePullPolicy of PodDefault"
     )
     assert f"at {place}" in lines[3]
-    assert lines[3].endswith(
-        "in the Notebook's spec.overrides, where the Template allows one of Always, IfNotPresent"
-    )
-    assert len(lines) == 4
+    rule = "where the Template allows one of Always, IfNotPresent"
+    assert lines[4:] == [f"or: set it in the Notebook's spec.overrides, {rule}"]
 
 
 def test_what_no_rule_covers_says_so_and_what_nbcore_sets_too() -> None:
     assert ask("image").out.endswith("no rule of the Template lets the Notebook override it\n")
     assert "nothing can" in ask("metadata.name").out
     own = ask("env[PASSWORD].value").out
-    assert "edit spec.env[0].value of Notebook team-a/ada at <stdin>:" in own
+    assert "edit spec.env[PASSWORD].value of Notebook team-a/ada at <stdin>:" in own
     assert "override" not in own
+
+
+CHOICE = (
+    KINDS.replace("  - name: spark\n", "  - name: spark\n  - name: vault\n", 1)
+    + f"""\
+---
+apiVersion: jackhoman.dev/v1beta1
+kind: PodDefault
+metadata: {{name: vault, namespace: kubeflow}}
+spec:
+  template: {{spec: {{nodeSelector: {{disk: ssd}}}}}}
+---
+{NOTEBOOK}  podDefaults: [vault]
+  volumes: {{data: [{{pvcName: climate, mountPath: /data}}]}}
+"""
+)
+
+
+def test_the_notebook_may_choose_otherwise_or_use_its_shorthand() -> None:
+    *_, first, second, third = ask("resources.limits.cpu", world=CHOICE).out.splitlines()
+    assert first.startswith(
+        "  to change it: edit spec.options[size].values[medium].template.spec.containers[main].resources.limits.cpu"
+    )
+    assert second == "            or: choose another size in the Notebook's spec.options"
+    assert third == "            or: set spec.resources.cpu in the Notebook, which sets requests and limits"
+    ways = json.loads(ask("resources.limits.cpu", "-o", "json", world=CHOICE).out)["fields"][0]["change"]
+    assert ways.endswith("; or set spec.resources.cpu in the Notebook, which sets requests and limits")
+
+
+def test_the_notebook_may_leave_out_a_pod_default_that_it_named() -> None:
+    named = ask("nodeSelector", world=CHOICE).out
+    assert named.endswith("or: take vault out of the Notebook's spec.podDefaults\n")
+    assert "spec.podDefaults" not in ask("env[INDEX].value", world=CHOICE).out
+
+
+def test_what_a_shorthand_made_is_changed_at_the_shorthand() -> None:
+    answer = ask("volumes[data-volume-0].name", world=CHOICE)
+    assert "to change it: edit spec.volumes.data[/data] of Notebook team-a/ada at " in answer.out
+
+
+@pytest.mark.parametrize("name", ["cpu", "nvidia.com/gpu"])
+def test_the_shorthand_is_offered_for_free_resources_only(name: str) -> None:
+    world = WORLD.replace("limits: {cpu: 1}", f"limits: {{{name}: 1}}")
+    assert ("or: set spec.resources" in ask(f"resources.limits[{name}]", world=world).out) == (name == "cpu")
+    assert situation.FREE_RESOURCES == own_fields.FREE_RESOURCES
+
+
+def test_what_is_wrong_with_the_text_is_told_where_nothing_was_found_in_it() -> None:
+    broken = WORLD.replace("kind: Notebook", "kind: [N").replace("kind: Template", "kind: [T")
+    for command in (["explain", "-"], ["choices", "-"], ["render", "-", "--notebook", "ada"]):
+        answer = run(*command, stdin=broken)
+        assert answer.code == 2
+        assert answer.err.startswith("error[NB101] ")
+        assert answer.err.splitlines()[-1].startswith("error: ")
+
+
+def test_a_terminal_that_is_too_narrow_gets_two_lines_a_field() -> None:
+    class Narrow(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert terminal.width_of(io.StringIO()) is None
+    assert terminal.width_of(Narrow()) == shutil.get_terminal_size().columns
+    catalog = nbcore.Catalog(nbcore.load(WORLD, "kinds.yaml"))
+    notebook = catalog.get("Notebook", "ada", "team-a")
+    told = situation.Situation(notebook, nbcore.render(notebook, catalog), catalog)
+    fields = fields_of(told.rendering, Masks())
+    narrow, wide = as_text(told, fields, 60), as_text(told, fields, 300)
+    assert wide == as_text(told, fields)
+    assert '\n  image = "jupyter:1"\n      Template kubeflow/jupyter  kinds.yaml:9:16\n' in narrow
+    assert CANARY not in narrow
 
 
 def test_env_by_index_and_a_subtree() -> None:
@@ -182,3 +259,8 @@ def test_a_malformed_field_is_a_wrong_call(field: str) -> None:
     answer = ask("--field", field)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: ")
+
+
+def test_a_choice_that_is_gone_is_named() -> None:
+    world = WORLD.replace("  env:\n  - name: P", "  options: {size: huge}\n  env:\n  - name: P")
+    assert "huge is chosen, but does not exist" in ask(world=world).out

@@ -44,6 +44,7 @@ def test_choices_judge_access_for_a_subject_only() -> None:
     [
         ("sise=small", "there is no option group sise; did you mean size?"),
         ("size=smal", "size has no value smal; did you mean small?"),
+        ("size=x", "size has no value x; there are: medium, small"),
         ("size", "is not GROUP=VALUE"),
     ],
 )
