@@ -8,9 +8,10 @@ Source: k8s.io/apimachinery/pkg/util/strategicpatch, normalizeElementOrder.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbcore.kubernetes.elements import identity
+from nbcore.strategic.directives import PATCH
 
 
 def in_order(merged: list[Any], order: list[Any], server: list[Any], key: str | None) -> list[Any]:
@@ -20,18 +21,49 @@ def in_order(merged: list[Any], order: list[Any], server: list[Any], key: str | 
     key of a list of maps.
     """
     rank, server_rank = first_places(order, key), first_places(server, key)
-    patch_items: list[tuple[int, int, Any]] = []
-    server_items: list[tuple[int, int, Any]] = []
+    patch_items: list[Placed] = []
+    server_items: list[Placed] = []
     for element in merged:
         name = identity(element[key] if key else element)
         place = server_rank.get(name, -1)
         if name in rank:
-            patch_items.append((rank[name], place, element))
+            patch_items.append(Placed(rank[name], place, element))
         else:
-            server_items.append((place, place, element))
-    patch_items.sort(key=lambda item: item[0])
-    server_items.sort(key=lambda item: item[0])
-    return interleave(server_items, patch_items)
+            server_items.append(Placed(place, place, element))
+    return interleave(_sorted(server_items, key), _sorted(patch_items, key))
+
+
+class Placed(NamedTuple):
+    """An element with its place in the list that it is sorted by (-1: none), and in the base's list."""
+
+    place: int
+    server: int
+    element: Any
+
+
+def _sorted(items: list[Placed], key: str | None) -> list[Placed]:
+    """The items by their place; elements that are delete directives, left from a value taken whole, go last."""
+    gone = [item for item in items if key and item.element.get(PATCH) == "delete"]
+    if gone:
+        items = [item for item in items if item.element.get(PATCH) != "delete"]
+    if all(item.place >= 0 for item in items):
+        return sorted(items, key=lambda item: item.place) + gone
+    return _sorted_without_places(items) + gone
+
+
+def _sorted_without_places(items: list[Placed]) -> list[Placed]:
+    """The items as Go's insertion sort leaves them when some have no place.
+
+    Kubernetes says that such an item comes before any other, and any other before it; what that gives depends
+    on the sort. Go uses this one up to 20 items.
+    """
+    out: list[Placed] = []
+    for item in items:
+        at = len(out)
+        while at and (min(item.place, out[at - 1].place) < 0 or item.place < out[at - 1].place):
+            at -= 1
+        out.insert(at, item)
+    return out
 
 
 def first_places(order: Iterable[Any], key: str | None) -> dict[Any, int]:
@@ -45,25 +77,18 @@ def first_places(order: Iterable[Any], key: str | None) -> dict[Any, int]:
     return places
 
 
-def interleave(server: list[tuple[int, int, Any]], patch: list[tuple[int, int, Any]]) -> list[Any]:
+def interleave(server: list[Placed], patch: list[Placed]) -> list[Any]:
     """Both lists as one: the base's head goes first only if both heads stood in the base in that order."""
     out: list[Any] = []
-    left, right = iter(server), iter(patch)
-    a, b = next(left, None), next(right, None)
-    while a and b:
-        if 0 <= a[1] < b[1]:
-            out.append(a[2])
-            a = next(left, None)
+    i = j = 0
+    while i < len(server) and j < len(patch):
+        if 0 <= server[i].server < patch[j].server:
+            out.append(server[i].element)
+            i += 1
         else:
-            out.append(b[2])
-            b = next(right, None)
-    if a:
-        out.append(a[2])
-    if b:
-        out.append(b[2])
-    out.extend(item[2] for item in left)
-    out.extend(item[2] for item in right)
-    return out
+            out.append(patch[j].element)
+            j += 1
+    return out + [item.element for item in (*server[i:], *patch[j:])]
 
 
 def unique(values: Iterable[Any]) -> list[Any]:
