@@ -108,6 +108,13 @@ CODES: dict[str, Rule] = {rule.code: rule for rule in _RULES}
 assert len(CODES) == len(_RULES), "a finding code is used twice"
 
 
+_ESCAPES = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""Control characters and overrides of the text's direction, as they are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, or worth knowing.
@@ -124,6 +131,11 @@ class Finding:
     source: Source = NO_SOURCE
     position: Position | None = None
     related: tuple[tuple[Source, Path, Position | None], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        # Names come from manifests: no line break or text direction of theirs may forge a line of ours.
+        for text in ("message", "remedy"):
+            object.__setattr__(self, text, getattr(self, text).translate(_ESCAPES))
 
     @property
     def identity(self) -> tuple[str, Path]:

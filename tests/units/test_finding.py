@@ -45,3 +45,9 @@ def test_order_is_stable_and_repeats_go() -> None:
     b = finding("NB102", ("b",), "m", source=Source(file="a.yaml"), position=Position(1, 1, 1, 2))
     c = finding("NB101", ("c",), "m", source=Source(file="b.yaml"))
     assert in_order([c, a, b, a]) == in_order((b, a, c)) == (b, a, c)
+
+
+def test_control_characters_of_a_manifest_cannot_forge_a_line() -> None:
+    one = finding("NB204", ("a",), "the value x\nerror NB999: y\u202e\x00 is gone", "Did you mean\r z?")
+    assert one.message == "the value x\\u000aerror NB999: y\\u202e\\u0000 is gone"
+    assert one.remedy == "Did you mean\\u000d z?"
