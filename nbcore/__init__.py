@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nbcore import kubernetes
     from nbcore.catalog import Catalog
     from nbcore.finding import Finding
+    from nbcore.linting import Report, check, check_pod
     from nbcore.offers import choices
     from nbcore.pipeline import Rendering, render
     from nbcore.settings import Settings
@@ -27,7 +28,10 @@ __all__ = [
     "Finding",
     "MergeError",
     "Rendering",
+    "Report",
     "Settings",
+    "check",
+    "check_pod",
     "choices",
     "kubernetes",
     "load",
@@ -42,7 +46,10 @@ _HOMES = {
     "Finding": "finding",
     "MergeError": "strategic.merging",
     "Rendering": "pipeline",
+    "Report": "linting",
     "Settings": "settings",
+    "check": "linting",
+    "check_pod": "linting",
     "choices": "offers",
     "load": "source",
     "merge": "strategic.merging",

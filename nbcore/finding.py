@@ -10,13 +10,26 @@ Rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+import dataclasses
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
 
 from nbcore.kubernetes.paths import Path
+from nbcore.rules import CODES, SEVERITIES, Severity
 
-Severity = Literal["error", "warning", "info"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+__all__ = [
+    "CODES",
+    "NO_SOURCE",
+    "SEVERITIES",
+    "Finding",
+    "Fix",
+    "Position",
+    "Severity",
+    "Source",
+    "finding",
+    "in_order",
+]
 
 
 class Position(NamedTuple):
@@ -55,59 +68,6 @@ class Source(NamedTuple):
 NO_SOURCE = Source()
 
 
-class Rule(NamedTuple):
-    """What one code means."""
-
-    code: str
-    severity: Severity
-    title: str
-
-
-_RULES = (
-    # NB1: syntax and schema
-    Rule("NB101", "error", "the text is not valid YAML or JSON"),
-    Rule("NB102", "error", "a key stands twice in one map"),
-    Rule("NB103", "error", "the input is larger or deeper than the limits allow"),
-    Rule("NB104", "error", "the apiVersion or kind is not one that nbcore reads"),
-    Rule("NB105", "error", "the field does not exist"),
-    Rule("NB106", "error", "the value has the wrong type or form"),
-    Rule("NB107", "error", "a required field is missing"),
-    Rule("NB108", "error", "the YAML uses a feature that Kubernetes manifests may not use"),
-    Rule("NB110", "warning", "the input holds no object"),
-    Rule("NB111", "warning", "two objects have the same kind, namespace and name"),
-    # NB2: references, options, redirects
-    Rule("NB201", "error", "the Template does not exist"),
-    Rule("NB202", "error", "a required option is not chosen"),
-    Rule("NB203", "error", "the option group does not exist"),
-    Rule("NB204", "error", "the chosen option value is gone"),
-    Rule("NB205", "error", "the PodDefault does not exist"),
-    Rule("NB206", "error", "the PodDefault is not offered by the Template"),
-    Rule("NB207", "warning", "a redirect leads to something that does not exist"),
-    Rule("NB208", "warning", "redirects form a cycle"),
-    Rule("NB209", "error", "the chosen option values are not compatible"),
-    Rule("NB210", "error", "an id is used twice"),
-    Rule("NB211", "error", "the default is not one of the values"),
-    Rule("NB212", "error", "template text names something that does not exist"),
-    Rule("NB213", "info", "a newer option value or Template is offered"),
-    Rule("NB214", "info", "the Template is deprecated"),
-    # NB3: merge and overrides
-    Rule("NB301", "error", "two PodDefaults set one field differently"),
-    Rule("NB302", "error", "a layer adds a container without an image"),
-    Rule("NB303", "error", "a layer changes the source of a volume"),
-    Rule("NB304", "error", "a layer changes the volume behind a mount path"),
-    Rule("NB305", "error", "the layer is not a valid strategic merge patch"),
-    Rule("NB306", "error", "the override is not allowed by the Template"),
-    Rule("NB307", "error", "the env variable may not be set by a Notebook"),
-    Rule("NB308", "error", "the label or annotation may not be set by a Notebook"),
-    Rule("NB309", "error", "the volume or its mount path may not be set by a Notebook"),
-    Rule("NB310", "error", "the resource may not be set by a Notebook"),
-    Rule("NB311", "error", "the Template has no container to run the notebook in"),
-    Rule("NB312", "error", "a merge directive stands where it has no effect"),
-)
-CODES: dict[str, Rule] = {rule.code: rule for rule in _RULES}
-assert len(CODES) == len(_RULES), "a finding code is used twice"
-
-
 _ESCAPES = {
     code: f"\\u{code:04x}"
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -115,12 +75,28 @@ _ESCAPES = {
 """Control characters and overrides of the text's direction, as they are told."""
 
 
+class Fix(NamedTuple):
+    """An edit that repairs what a finding says, as what to do with one place of the object.
+
+    Shape: ``rename`` gives the key at ``path`` the name ``value``; ``replace`` gives the place the value;
+    ``add`` makes the field, and the maps above it that are missing; ``remove`` takes it out. ``safe`` when
+    the edit cannot change what the author meant.
+    """
+
+    action: Literal["rename", "replace", "add", "remove"]
+    path: Path
+    value: Any = None
+    safe: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, or worth knowing.
 
     Shape: ``path`` is relative to the object named by ``source``; ``related`` names the other places that
-    play a part. Two findings are the same problem when ``identity`` is equal.
+    play a part. Two findings are the same problem when ``identity`` is equal. For a finding on rendered pods
+    ``field`` is the place in the pod, ``pods`` says how many of the reachable ones have it, and ``example``
+    holds the arguments of `nbcore render` that show one. ``magnitude`` is how bad it is, where a rule measures.
     """
 
     code: str
@@ -130,7 +106,12 @@ class Finding:
     remedy: str = ""
     source: Source = NO_SOURCE
     position: Position | None = None
-    related: tuple[tuple[Source, Path, Position | None], ...] = field(default=())
+    related: tuple[tuple[Source, Path, Position | None], ...] = ()
+    field: Path = Path()  # noqa: RUF009 (an immutable tuple)
+    pods: int = 0
+    example: str = ""
+    magnitude: Fraction | None = None
+    fix: Fix | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # Names come from manifests: no line break or text direction of theirs may forge a line of ours.

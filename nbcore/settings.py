@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nbcore.kubernetes import pod_schema
 
-Level = Literal["privileged", "baseline", "restricted"]
+POD_SECURITY = r"^(privileged|baseline|restricted)(:(latest|v?1\.(0|[1-9][0-9]{0,2})))?$"
 
 
 class Settings(BaseModel):
@@ -27,7 +27,11 @@ class Settings(BaseModel):
         pattern=r"^1\.[0-9]{1,3}$",
         description="Version that pods are checked for.",
     )
-    pod_security: Level | None = Field(None, description="Pod Security level that pods must meet.")
+    pod_security: str | None = Field(
+        None,
+        pattern=POD_SECURITY,
+        description="Pod Security level that pods must meet, such as restricted or restricted:v1.29.",
+    )
     compat: Literal["", "kubeflow"] = Field("", description="Behave as this upstream, its faults included.")
     today: str | None = Field(
         None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The day, for what depends on it."

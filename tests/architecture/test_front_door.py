@@ -35,8 +35,6 @@ YET_TO_COME = {
     "Change",
     "apply",
     "apply_configuration",
-    "check",
-    "check_pod",
     "diff",
     "next_revision",
     "patch",

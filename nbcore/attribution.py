@@ -1,0 +1,119 @@
+"""Attribution: a fault of a pod becomes a finding at the line of the layer that caused it.
+
+Refuses to know rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nbcore.checks.fault import Fault, RawPath
+from nbcore.finding import CODES, Finding, Fix, Position, Source
+from nbcore.kubernetes.paths import Path, locate
+from nbcore.model.element import Origin
+from nbcore.model.layer import Layer
+from nbcore.pipeline import Rendering
+
+Place = tuple[Source, Path, Position | None]
+
+
+class Author:
+    """Who wrote what of one rendered pod."""
+
+    def __init__(self, rendering: Rendering) -> None:
+        assert rendering.pod is not None
+        self._pod = rendering.pod
+        self._rendering = rendering
+
+    def finding(self, fault: Fault) -> Finding:
+        """The finding for a fault of the pod, at the field that its author wrote.
+
+        Shape: where the fault names a field that is missing, the place is that of the nearest thing above it;
+        what that shadows, and what else plays a part, is related.
+        """
+        field = keyed(self._pod, fault.path)
+        found = self._layer(field)
+        if found is None:
+            return _finding(fault, field, (Source(), field, None), ())
+        layer, raw, shadowed = found
+        missing = field[len(raw) :] if len(raw) < len(field) else ()
+        place = (layer.origin.source, layer.written((*raw, *Path(missing).raw)), layer.position(raw))
+        others = [*shadowed, *(one for path in fault.related for one in self._place(path))]
+        related = tuple(one for one in dict.fromkeys(others) if one != place)
+        return _finding(fault, field, place, related, self._fix(fault))
+
+    def _place(self, path: RawPath) -> list[Place]:
+        found = self._layer(keyed(self._pod, path))
+        if found is None:
+            return []
+        layer, raw, _ = found
+        return [(layer.origin.source, layer.written(raw), layer.position(raw))]
+
+    def _layer(self, field: Path) -> tuple[Layer, RawPath, list[Place]] | None:
+        """The layer that set a field, or what is nearest above it, and the raw path there."""
+        for length in range(len(field), 0, -1):
+            prefix = field[:length]
+            origin = self._rendering.origin(prefix)
+            if origin is not None:
+                raw = origin.layer.locate(prefix)
+                exact = length == len(field)
+                below = [(one.source, one.path, one.position) for one in origin.shadowed] if exact else []
+                return origin.layer, raw, below
+        return None
+
+    def _fix(self, fault: Fault) -> Fix | None:
+        """The fix at the place of the layer that holds what is to be edited."""
+        if fault.fix is None:
+            return None
+        field = keyed(self._pod, fault.fix.path.indexed)
+        found = self._layer(field)
+        if found is None:
+            return None
+        layer, raw, _ = found
+        missing = field[len(raw) :] if len(raw) < len(field) else ()
+        return fault.fix._replace(path=layer.written((*raw, *Path(missing).raw)))
+
+
+def written_at(fault: Fault, origin: Origin, root: Sequence[str | int]) -> Finding:
+    """The finding for a fault of a pod that stands in an object as it is, at a raw path of it."""
+
+    def place(path: Sequence[str | int]) -> Place:
+        steps = (*root, *path)
+        return origin.source, origin.path(*steps), origin.position(*steps)
+
+    fix = fault.fix
+    if fix is not None:
+        fix = fix._replace(path=origin.path(*root, *fix.path.indexed))
+    field = origin.path(*root, *fault.path)
+    related = tuple(place(path) for path in fault.related)
+    return _finding(fault, field, place(fault.path), related, fix)
+
+
+def _finding(
+    fault: Fault, field: Path, place: Place, related: tuple[Place, ...], fix: Fix | None = None
+) -> Finding:
+    source, path, position = place
+    return Finding(
+        fault.code,
+        CODES[fault.code].severity,
+        path,
+        fault.message,
+        fault.remedy,
+        source,
+        position,
+        related,
+        field=field,
+        magnitude=fault.magnitude,
+        fix=fix,
+    )
+
+
+def keyed(pod: Any, raw: Sequence[str | int]) -> Path:
+    """A raw path of the pod with the keys of its list elements, as far as it leads."""
+    for length in range(len(raw), 0, -1):
+        try:
+            return Path((*locate(pod, raw[:length]), *raw[length:]))
+        except LookupError:
+            continue
+    return Path(raw)

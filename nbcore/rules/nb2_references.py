@@ -1,0 +1,29 @@
+"""Rules of references: options, redirects, PodDefaults and all that names something else.
+
+Refuses to know how they are found.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nbcore.rules.rule import Rule
+
+FAMILY: Final = "NB2"
+TITLE: Final = "references, options, redirects"
+RULES: tuple[Rule, ...] = (
+    Rule("NB201", "error", "the Template does not exist"),
+    Rule("NB202", "error", "a required option is not chosen"),
+    Rule("NB203", "error", "the option group does not exist"),
+    Rule("NB204", "error", "the chosen option value is gone"),
+    Rule("NB205", "error", "the PodDefault does not exist"),
+    Rule("NB206", "error", "the PodDefault is not offered by the Template"),
+    Rule("NB207", "warning", "a redirect leads to something that does not exist"),
+    Rule("NB208", "warning", "redirects form a cycle"),
+    Rule("NB209", "error", "the chosen option values are not compatible"),
+    Rule("NB210", "error", "an id is used twice"),
+    Rule("NB211", "error", "the default is not one of the values"),
+    Rule("NB212", "error", "template text names something that does not exist"),
+    Rule("NB213", "info", "a newer option value or Template is offered"),
+    Rule("NB214", "info", "the Template is deprecated"),
+)

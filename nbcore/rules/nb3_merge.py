@@ -1,0 +1,27 @@
+"""Rules of the merge: conflicts, silent loss, and what a Notebook may override.
+
+Refuses to know how they are found.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nbcore.rules.rule import Rule
+
+FAMILY: Final = "NB3"
+TITLE: Final = "merge and overrides"
+RULES: tuple[Rule, ...] = (
+    Rule("NB301", "error", "two PodDefaults set one field differently"),
+    Rule("NB302", "error", "a layer adds a container without an image"),
+    Rule("NB303", "error", "a layer changes the source of a volume"),
+    Rule("NB304", "error", "a layer changes the volume behind a mount path"),
+    Rule("NB305", "error", "the layer is not a valid strategic merge patch"),
+    Rule("NB306", "error", "the override is not allowed by the Template"),
+    Rule("NB307", "error", "the env variable may not be set by a Notebook"),
+    Rule("NB308", "error", "the label or annotation may not be set by a Notebook"),
+    Rule("NB309", "error", "the volume or its mount path may not be set by a Notebook"),
+    Rule("NB310", "error", "the resource may not be set by a Notebook"),
+    Rule("NB311", "error", "the Template has no container to run the notebook in"),
+    Rule("NB312", "error", "a merge directive stands where it has no effect"),
+)
