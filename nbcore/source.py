@@ -145,6 +145,11 @@ class Document:
         start, end = layout.value_span(node)
         return self._part.whole.text[start + self._part.start : end + self._part.start]
 
+    @property
+    def text(self) -> str:
+        """The text that the whole document was read from."""
+        return self._part.whole.text[self._part.start : self._part.end]
+
     def lines(self, position: Position, around: int = 0) -> tuple[tuple[int, str], ...]:
         """The numbered lines that a position covers, and some around it.
 

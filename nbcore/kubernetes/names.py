@@ -1,5 +1,7 @@
 """Names: what Kubernetes accepts as the name of an object, label, env variable, port or key, and why not.
 
+So too for the other short texts that name a place: IP addresses and paths.
+
 Every ``problem_with_…`` takes any JSON value and answers a short reason, or None when the value is valid.
 This module refuses to know where a name stands in a document and whether anything of that name exists.
 """
@@ -10,17 +12,22 @@ import hashlib
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from ipaddress import IPv6Address, ip_address
 from itertools import islice
 from typing import Final
 
 DNS_LABEL_LENGTH: Final = 63
 DNS_SUBDOMAIN_LENGTH: Final = 253
+GENERATE_NAME_LENGTH: Final = 58
+"""How much of a `generateName` is kept in front of the five characters that the server appends."""
 LABEL_LENGTH: Final = 63
 PORT_NAME_LENGTH: Final = 15
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _DNS_LABEL = re.compile(_LABEL, re.ASCII)
 _DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_SEARCH_LABEL = "_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
+_DNS_SEARCH = re.compile(rf"{_SEARCH_LABEL}(?:\.{_SEARCH_LABEL})*", re.ASCII)
 _DNS1035_LABEL = re.compile("[a-z](?:[-a-z0-9]*[a-z0-9])?", re.ASCII)
 _QUALIFIED = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?", re.ASCII)
 _C_IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -59,6 +66,12 @@ def problem_with_label_key(text: object) -> str | None:
     form = "must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit"
     problem = _problem(name, _QUALIFIED, LABEL_LENGTH, form)
     return f"the name {problem}" if problem and slash else problem
+
+
+def problem_with_annotation_key(text: object) -> str | None:
+    """Why the value is no annotation key, or None: that of a label, whatever the case of the prefix."""
+    # Lower-casing one character never makes two in Kubernetes, as it does here for the dotted capital I.
+    return problem_with_label_key(text.replace("\u0130", "i").lower() if isinstance(text, str) else text)
 
 
 def problem_with_label_value(text: object) -> str | None:
@@ -112,6 +125,59 @@ def problem_with_port_number(number: object) -> str | None:
     return "must be a number from 1 to 65535"
 
 
+def problem_with_dns_search(text: object) -> str | None:
+    """Why the value is no search domain of a resolver, or None.
+
+    Shape: a DNS subdomain whose labels may hold ``_``; one final dot is allowed, and so is ``.`` alone.
+    """
+    if not isinstance(text, str) or text == ".":
+        return None if text == "." else _NO_TEXT
+    form = "must consist of labels (lower-case letters, digits, and '-' or '_' inside) joined by '.'"
+    return _problem(text.removesuffix("."), _DNS_SEARCH, DNS_SUBDOMAIN_LENGTH, form)
+
+
+def problem_with_name_prefix(text: object) -> str | None:
+    """Why the value cannot be the `generateName` of an object named by a DNS subdomain, or None.
+
+    Shape: it may end in ``-``. The API server looks one character less closely in front of that, so this does.
+    """
+    ends_open = isinstance(text, str) and len(text) > 1 and text.endswith("-")
+    return problem_with_dns_subdomain(f"{str(text)[:-2]}a" if ends_open else text)
+
+
+def problem_with_ip(text: object) -> str | None:
+    """Why the value is no IP address as new fields of Kubernetes want it, or None.
+
+    Shape: no leading zeros in IPv4, no zone, and no IPv4 address mapped into IPv6; any spelling of IPv6.
+    """
+    if not isinstance(text, str):
+        return _NO_TEXT
+    if "%" in text or len(text) > _LONGEST_IP:
+        return _NO_IP
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return _NO_IP
+    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+    return "must not be an IPv4 address mapped into IPv6" if mapped else None
+
+
+def problem_with_backsteps(text: object) -> str | None:
+    """Why the value is no path without ``..``, or None; the empty text is one."""
+    if not isinstance(text, str):
+        return _NO_TEXT
+    return "must not contain '..'" if ".." in text.split("/") else None
+
+
+def problem_with_relative_path(text: object) -> str | None:
+    """Why the value is no relative path without ``..``, or None; the empty text is one."""
+    if isinstance(text, str) and text.startswith("/"):
+        return "must be a relative path"
+    return problem_with_backsteps(text)
+
+
+_LONGEST_IP = 45
+_NO_IP = "must be an IPv4 or IPv6 address"
 _NO_TEXT = "must be a text"
 
 
