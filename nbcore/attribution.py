@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbcore.checks.fault import Fault, RawPath
+from nbcore.checks.scalars_written import quoted
 from nbcore.finding import CODES, Finding, Fix, Position, Source
 from nbcore.kubernetes.paths import Path, locate
 from nbcore.model.element import Origin
@@ -41,7 +42,7 @@ class Author:
         place = (layer.origin.source, layer.written((*raw, *Path(missing).raw)), layer.position(raw))
         others = [*shadowed, *(one for path in fault.related for one in self._place(path))]
         related = tuple(one for one in dict.fromkeys(others) if one != place)
-        return _finding(fault, field, place, related, self._fix(fault))
+        return quoted(_finding(fault, field, place, related, self._fix(fault)), layer.origin.document)
 
     def _place(self, path: RawPath) -> list[Place]:
         found = self._layer(keyed(self._pod, path))
@@ -51,15 +52,23 @@ class Author:
         return [(layer.origin.source, layer.written(raw), layer.position(raw))]
 
     def _layer(self, field: Path) -> tuple[Layer, RawPath, list[Place]] | None:
-        """The layer that set a field, or what is nearest above it, and the raw path there."""
-        for length in range(len(field), 0, -1):
-            prefix = field[:length]
-            origin = self._rendering.origin(prefix)
-            if origin is not None:
-                raw = origin.layer.locate(prefix)
-                exact = length == len(field)
-                below = [(one.source, one.path, one.position) for one in origin.shadowed] if exact else []
-                return origin.layer, raw, below
+        """The layer to blame for a field, the raw path there, and what that shadows.
+
+        Shape: for a leaf the one that won; for a map or list the highest that holds it; for what is missing
+        the lowest that holds the nearest thing above, as it brought that thing without the field.
+        """
+        blame = self._rendering.origins.get(field)
+        if blame is not None:
+            shadowed = [(one.source, one.path, one.position) for one in blame.shadowed]
+            return blame.layer, blame.layer.locate(field), shadowed
+        layers = self._rendering.layers
+        exact = next((one for one in reversed(layers) if one.holds(field)), None)
+        if exact is not None:
+            return exact, exact.locate(field), []
+        for length in range(len(field) - 1, 0, -1):
+            lowest = next((one for one in layers if one.holds(field[:length])), None)
+            if lowest is not None:
+                return lowest, lowest.locate(field[:length]), []
         return None
 
     def _fix(self, fault: Fault) -> Fix | None:

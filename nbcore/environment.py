@@ -33,6 +33,8 @@ from nbcore.checks.selection import (
 )
 from nbcore.finding import Finding
 from nbcore.kubernetes.names import closest
+from nbcore.kubernetes.paths import Path
+from nbcore.model.element import Origin
 from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.pod_default import PodDefault
@@ -218,7 +220,7 @@ def _resolved(
     base = layering.template_layer(template)
     options = [layering.option_layer(template, group, value, main, names) for group, value in values]
     results = _pod_defaults(notebook, template, catalog, candidates, [base, *options])
-    issues += _pod_default_issues(results, notebook)
+    issues += _pod_default_issues(results, notebook, template)
     peers = [
         layering.pod_default_layer(one.pod_default, main, names)
         for one in results
@@ -285,17 +287,31 @@ def _own_labels(notebook: Notebook) -> dict[str, str]:
     return {**notebook.spec.metadata.labels, **layering.labels_of([notebook.spec.overrides]), **mark}
 
 
-def _pod_default_issues(results: Sequence[PodDefaultResult], notebook: Notebook) -> list[Issue]:
+def _pod_default_issues(
+    results: Sequence[PodDefaultResult], notebook: Notebook, template: Template
+) -> list[Issue]:
     named = list(notebook.spec.pod_defaults)
     faults = [
         PodDefaultFault(
-            one.code, _full(one), one.reason, named.index(one.name) if one.why == "optional" else None
+            one.code,
+            _full(one),
+            one.reason,
+            named.index(one.name) if one.why == "optional" else None,
+            _reference(one, template),
         )
         for one in results
         if one.code
     ]
     offered = [one.name for one in results if not one.code and one.why == "optional"]
     return pod_default_issues(faults, {_full(one): nearest(one.name, offered) for one in results if one.code})
+
+
+def _reference(one: PodDefaultResult, template: Template) -> Origin | None:
+    """Where the Template names a PodDefault that it requires or offers."""
+    for found in template.spec.required if one.why == "required" else template.spec.optional:
+        if (found.namespace or template.metadata.namespace, found.name) == (one.namespace, one.name):
+            return found.origin
+    return None
 
 
 def _full(one: PodDefaultResult) -> str:
@@ -372,7 +388,9 @@ def env_values(tree: dict[str, Any]) -> list[tuple[str, int, int, str]]:
 
 def _text_finding(path: tuple[str | int, ...], reason: str, layers: Sequence[Layer]) -> Finding:
     """The finding for a text that cannot be filled in, at the layer that wrote it."""
-    winner = next((blame.winner for where, blame in trace(layers).items() if where.indexed == path), None)
-    layer, raw = (winner.layer, winner.path) if winner else (layers[0], ())
+    blames = trace(layers)
+    where = next((one for one in blames if one.indexed == path), Path(path))
+    layer, raw = blames[where].winner[:2] if where in blames else (layers[0], ())
     remedy = "See the page on templates for what may stand between {{ and }}."
-    return at_layer("NB212", layer, raw, f"the text cannot be filled in: {reason}", remedy)
+    message = f"the text cannot be filled in: {reason}"
+    return at_layer("NB212", layer, raw, message, remedy, field=where)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nbcore.kubernetes import pod_schema
 
@@ -32,6 +32,15 @@ class Settings(BaseModel):
         pattern=POD_SECURITY,
         description="Pod Security level that pods must meet, such as restricted or restricted:v1.29.",
     )
+
+    @field_validator("kubernetes_version")
+    @classmethod
+    def _is_known(cls, version: str) -> str:
+        if version not in pod_schema.VERSIONS:
+            first, last = pod_schema.VERSIONS[0], pod_schema.VERSIONS[-1]
+            raise ValueError(f"Kubernetes {version} is not known: give one of {first} to {last}")
+        return version
+
     compat: Literal["", "kubeflow"] = Field("", description="Behave as this upstream, its faults included.")
     today: str | None = Field(
         None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The day, for what depends on it."

@@ -23,6 +23,7 @@ _REMEDIES = {
     "NB305": "See the page on merge rules.",
 }
 _CONTAINERS = ("containers", "initContainers")
+_NO_FIELD = Path()
 
 
 def at_layer(
@@ -33,13 +34,16 @@ def at_layer(
     remedy: str = "",
     other: Layer | None = None,
     there: RawPath = (),
+    field: Path = _NO_FIELD,
 ) -> Finding:
-    """A finding about a raw path of the layer's tree, with the place of the other layer that plays a part."""
+    """A finding about a raw path of the layer's tree, with the place of the other layer that plays a part.
+
+    Shape: ``field`` is the place in the pod.
+    """
     related = ((other.origin.source, other.written(there), other.position(there)),) if other else ()
     remedy = remedy or _REMEDIES.get(code, "")
-    return Finding(
-        code, "error", layer.written(raw), message, remedy, layer.origin.source, layer.position(raw), related
-    )
+    source, position = layer.origin.source, layer.position(raw)
+    return Finding(code, "error", layer.written(raw), message, remedy, source, position, related, field=field)
 
 
 def merge_finding(
@@ -57,7 +61,13 @@ def merge_finding(
     if other is not None and code != "NB301":
         message = f"{message} ({other.title} sets it)"
     return at_layer(
-        code, layer, layer.locate(path), message, other=other, there=other.locate(path) if other else ()
+        code,
+        layer,
+        layer.locate(path),
+        message,
+        other=other,
+        there=other.locate(path) if other else (),
+        field=path,
     )
 
 
@@ -114,7 +124,8 @@ def misshapen(tree: dict[str, Any], main: str, layers: Sequence[Layer]) -> list[
     if container is None:
         remedy = "Keep the container: an option or PodDefault deletes or replaces it."
         message = f"the container {main}, in which the notebook runs, is gone"
-        return [at_layer("NB311", layers[-1], (), message, remedy)]
+        gone = Path(("spec", "containers", Item(None, main)))
+        return [at_layer("NB311", layers[-1], (), message, remedy, field=gone)]
     where = Path(("spec", "containers", Item(containers.index(container), main)))
     return [
         _wrong_shape(where / field, "map" if kind is dict else "list of maps", layers)
@@ -156,7 +167,8 @@ def _wrong_shape(path: Path, kind: str, layers: Sequence[Layer]) -> Finding:
     """The finding for the nearest layer that sets the field."""
     layer = next((one for one in reversed(layers) if one.holds(path)), layers[0])
     message = f"{path.keyed} must be a {kind}"
-    return at_layer("NB305", layer, layer.locate(path), message, "Write it as the Kubernetes API has it.")
+    remedy = "Write it as the Kubernetes API has it."
+    return at_layer("NB305", layer, layer.locate(path), message, remedy, field=path)
 
 
 def containers_without_image(tree: dict[str, Any], layers: Sequence[Layer]) -> list[Finding]:
@@ -188,7 +200,7 @@ def _no_image(
                 else "Give it an image, or name an existing container."
             )
             message = f"no layer gives the container {name} an image"
-            return at_layer("NB302", layer, layer.locate(where), message, remedy)
+            return at_layer("NB302", layer, layer.locate(where), message, remedy, field=where / "image")
     layer = layers[0]
     return layer.origin.finding(
         "NB302", "a container has neither name nor image", "Give it both.", path=("spec", field_name)

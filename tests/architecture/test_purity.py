@@ -52,7 +52,7 @@ STANDARD_LIBRARY = {
 """What nbcore may import of the standard library: nothing that reaches out of the process."""
 
 ALONE = {
-    "pkgutil": {"nbcore.kubernetes.pod_schema"},  # reads the generated table that is part of the package
+    "pkgutil": {"nbcore.kubernetes.pod_schema", "nbcore.rules"},  # read tables and pages of the package
     "importlib": {"nbcore", "nbcore.kubernetes"},  # the front door loads what it is asked for
 }
 """Modules of the standard library that single modules of nbcore may import, for the reason given."""
