@@ -172,10 +172,12 @@ def _resource(
     where = Path(("spec", "containers", Item(None, lower.main), "resources", side, name))
     if (given is not None and _equal(given, amount)) or allowance.allows(where, amount):
         return
+    near = names.closest(name, sorted(FREE_RESOURCES)) if "/" not in name else None
+    rule = f"ask the admin for a rule on {where.keyed} in the Template's overrides"
     yield notebook.origin.finding(
         "NB310",
         f"{name} may be set only to what a chosen option sets, or where an override rule allows it",
-        f"Choose an option that brings it, or ask the admin for a rule on {where.keyed} in the Template's overrides.",
+        f"Did you mean {near}?" if near else f"Choose an option that brings it, or {rule}.",
         path=("spec", "resources", *path),
     )
 

@@ -46,6 +46,12 @@ def fitted(pod: Any, version: str = pod_schema.NEWEST, type_name: str = "Pod") -
     return (sound if isinstance(sound, dict) else {}), walk.faults
 
 
+def partial_faults(tree: Any, version: str) -> list[Fault]:
+    """A fault for each part of a partial pod template that has no place in a pod; merge directives are no part."""
+    faults = fitted(tree, version, "PodTemplateSpec")[1]
+    return [one for one in faults if not any(str(step)[:1] == "$" for step in one.path)]
+
+
 # ---- whether all is right ----
 
 _INTEGERS: Final[Mapping[str | None, int]] = {"int32": 2**31, "int64": 2**63, None: 2**63}

@@ -43,8 +43,12 @@ def pod_faults(pod: Any, policy: Policy, type_name: str = "PodTemplateSpec") -> 
     refused = {fault.path for fault in faults}
     checks = (*semantics.CHECKS, *semantics.OF_WHOLE_PODS) if type_name == "Pod" else semantics.CHECKS
     found = [fault for check in checks for fault in check(sound)]
-    faults += found if not refused else [fault for fault in found if not _is_below(fault.path, refused)]
-    return [*faults, *_security_faults(pod, policy), *practice.check(sound)]
+    advice = list(practice.check(sound))
+    if refused:
+        found, advice = (
+            [fault for fault in some if not _is_below(fault.path, refused)] for some in (found, advice)
+        )
+    return [*faults, *found, *_security_faults(pod, policy), *advice]
 
 
 def _is_below(path: RawPath, refused: set[RawPath]) -> bool:

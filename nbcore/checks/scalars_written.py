@@ -52,6 +52,8 @@ def surprising_scalars(origin: Origin, *, octal: bool = True) -> list[Finding]:
     document = origin.document
     if document is None or not isinstance(document.value, dict | list):
         return []
+    if not octal and not any(map(_READ_AS_KEY.match, _keys(document.value))):
+        return []
     return list(islice(_surprises(origin, document, octal), MANY))
 
 
@@ -75,6 +77,19 @@ def _surprises(origin: Origin, document: Document, octal: bool) -> Iterator[Find
             yield from _octal(origin, document, (*above, step), value)
         if type(step) is str and _READ_AS_KEY.match(step):
             yield from _key(origin, document, (*above, step), step)
+
+
+def _keys(value: Any) -> set[str]:
+    """Every key below a value, once."""
+    found: set[str] = set()
+    places = [value]
+    for one in places:  # which grows on the way
+        if isinstance(one, dict):
+            found.update(one)
+            places += one.values()
+        elif isinstance(one, list):
+            places += one
+    return found
 
 
 def _places(value: Any) -> Iterator[tuple[RawPath, str | int, Any]]:

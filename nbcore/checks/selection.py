@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nbcore.finding import CODES, Finding, Severity
+from nbcore.finding import CODES, Finding, Position, Severity, Source
+from nbcore.kubernetes.paths import Path
 from nbcore.model.element import Origin
 from nbcore.model.selection import Broken, Cycle, Gone, Redirected, Resolution
 from nbcore.model.template import OptionGroup, Template
@@ -25,6 +26,8 @@ class Issue(NamedTuple):
     remedy: str
     severity: Severity | None = None
     """Another severity than the code has in the table."""
+    related: tuple[tuple[Source, Path, Position | None], ...] = ()
+    """Places in the Template that play a part."""
 
     @property
     def fatal(self) -> bool:
@@ -33,16 +36,27 @@ class Issue(NamedTuple):
 
     def at(self, origin: Origin) -> Finding:
         """The finding on the Notebook that stands there."""
-        return origin.finding(self.code, self.message, self.remedy, path=self.path, severity=self.severity)
+        return origin.finding(
+            self.code,
+            self.message,
+            self.remedy,
+            path=self.path,
+            severity=self.severity,
+            related=self.related,
+        )
 
 
 class PodDefaultFault(NamedTuple):
-    """A PodDefault that cannot be applied: its code, name, the reason, and its index in the Notebook's list."""
+    """A PodDefault that cannot be applied: its code, name, the reason, and its index in the Notebook's list.
+
+    Shape: ``reference`` is where the Template names it.
+    """
 
     code: str
     name: str
     reason: str
     place: int | None
+    reference: Origin | None = None
 
 
 def template_issues(result: Resolution, deprecated: str | None) -> list[Issue]:
@@ -168,7 +182,8 @@ def pod_default_issues(faults: Sequence[PodDefaultFault], near: Mapping[str, Seq
         path = ("spec", "templateRef") if fault.place is None else ("spec", "podDefaults", fault.place)
         other = "Remove it." if fault.code == "NB206" else "Ask the admin to create it."
         remedy = did_you_mean(near.get(fault.name, ())) or other
-        issues.append(
-            Issue(fault.code, path, f"the PodDefault {fault.name} cannot be applied: {fault.reason}", remedy)
-        )
+        message = f"the PodDefault {fault.name} cannot be applied: {fault.reason}"
+        there = fault.reference
+        related = ((there.source, there.path("name"), there.position("name")),) if there else ()
+        issues.append(Issue(fault.code, path, message, remedy, related=related))
     return issues

@@ -24,4 +24,10 @@ RULES: tuple[Rule, ...] = (
     Rule("NB310", "error", "the resource may not be set by a Notebook"),
     Rule("NB311", "error", "the Template has no container to run the notebook in"),
     Rule("NB312", "error", "a merge directive stands where it has no effect"),
+    Rule("NB313", "error", "the override rule opens a field that no Notebook may change"),
+    Rule("NB314", "warning", "the override rule lets any value through where only listed ones are safe"),
+    Rule("NB315", "warning", "nothing can meet the override rule"),
+    Rule("NB316", "warning", "the override rule lets through names that a Notebook may not use"),
+    Rule("NB317", "warning", "an option value wins over a required PodDefault"),
+    Rule("NB318", "warning", "a layer names the notebook's container twice"),
 )

@@ -95,4 +95,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB485", "error", "the pod mixes host processes with others or isolates their network"),
     Rule("NB490", "error", "the name is too long for the names and labels that are derived from it"),
     Rule("NB495", "error", "the workload's kind does not allow the restart policy of its pods"),
+    Rule("NB496", "error", "the workload does not select its own pods"),
 )

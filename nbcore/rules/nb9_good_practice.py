@@ -11,4 +11,21 @@ from nbcore.rules.rule import Rule
 
 FAMILY: Final = "NB9"
 TITLE: Final = "good practice"
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    Rule("NB901", "warning", "the image has no tag or the tag latest"),
+    Rule("NB902", "info", "the image has no digest"),
+    Rule("NB903", "warning", "the container needs shared memory and has none in memory"),
+    Rule("NB904", "warning", "the container has a read-only root and no /tmp that it can write to"),
+    Rule("NB905", "warning", "the container has a read-only root and no home that it can write to"),
+    Rule("NB906", "warning", "the pod does not run as root and no group can write to its claims"),
+    Rule("NB907", "warning", "the token of the service account is mounted into the pod"),
+    Rule("NB908", "warning", "a GPU is asked for without choosing nodes that have one"),
+    Rule("NB909", "warning", "an env variable holds a secret in plain text"),
+    Rule("NB910", "warning", "the amount is a fraction of a byte"),
+    Rule("NB911", "warning", "the container has no limit for its memory"),
+    Rule("NB912", "warning", "an env variable stands twice in a container"),
+    Rule("NB913", "warning", "a port stands twice in a container"),
+    Rule("NB914", "warning", "nothing can trigger the activity rule"),
+    Rule("NB915", "warning", "the value is accepted and can never work"),
+    Rule("NB916", "warning", "no shell can read the env variable"),
+)

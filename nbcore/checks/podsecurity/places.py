@@ -88,20 +88,35 @@ def reach(start: Place, steps: tuple[str, ...], kind: type, required: bool = Fal
     What bars the way is returned in the place of what lies behind it. Required are fields, not elements.
     """
     value, depth = start.value, 0
-    while depth < len(steps) and steps[depth] != EACH and isinstance(value, dict):
-        value = value.get(steps[depth])
+    for step in steps:
+        if step == EACH or not isinstance(value, dict):
+            break
+        value = value.get(step)
         depth += 1
-    path, rest = (*start.path, *steps[:depth]), steps[depth:]
-    if not rest:
-        return [typed(Place(path, value, start.owner), kind)]
+    else:
+        return [typed(Place((*start.path, *steps), value, start.owner), kind)]
     if value is None:
-        return [Place((*path, *rest), None, start.owner)] if required else []
-    if rest[0] != EACH or not isinstance(value, list):
-        return [Place(path, value, start.owner, TYPES[list if rest[0] == EACH else dict])]
-    empty: Any = {} if len(rest) > 1 or kind is dict else None
+        return [Place((*start.path, *steps), None, start.owner)] if required else []
+    path, rest = (*start.path, *steps[:depth]), steps[depth + 1 :]
+    if step != EACH or not isinstance(value, list):
+        return [Place(path, value, start.owner, TYPES[list if step == EACH else dict])]
+    empty: Any = {} if rest or kind is dict else None
     elements = [empty if element is None else element for element in value]
-    starts = (Place((*path, index), element, start.owner) for index, element in enumerate(elements))
-    return [place for one in starts for place in reach(one, rest[1:], kind)]
+    starts = [Place((*path, index), element, start.owner) for index, element in enumerate(elements)]
+    if not rest:
+        return [typed(one, kind) for one in starts]
+    return [place for one in starts for place in reach(one, rest, kind)]
+
+
+def is_absent(value: Any, steps: tuple[str, ...]) -> bool:
+    """Whether nothing stands where the steps lead below a value, and nothing bars the way there."""
+    for step in steps:
+        if value is None:
+            return True
+        if step == EACH or not isinstance(value, dict):
+            return False
+        value = value.get(step)
+    return value is None
 
 
 def typed(place: Place, kind: type) -> Place:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from nbcore.checks.podsecurity.places import EACH, Owner, Place, View, reach, shown, typed
+from nbcore.checks.podsecurity.places import EACH, Owner, Place, View, is_absent, reach, shown, typed
 from nbcore.finding import Fix
 from nbcore.kubernetes.paths import Path
 
@@ -84,17 +84,22 @@ class Ban:
     required: bool = False
 
     def __call__(self, view: View) -> Iterator[Offence]:
-        for place in self.places(view):
-            if place.expected or not self.allowed(place.value):
+        allowed = self.allowed
+        for place in self.places(view, absent=self.required or not allowed(None)):
+            if place.expected or not allowed(place.value):
                 missing = self.required and place.value is None
                 yield offence(place, self.message, self.remedy, self.edit, missing=missing)
 
-    def places(self, view: View) -> Iterator[Place]:
-        """The field wherever it stands: of the pod first, then of one container after the other."""
+    def places(self, view: View, *, absent: bool = True) -> Iterator[Place]:
+        """The field wherever it stands: of the pod first, then of one container after the other.
+
+        Shape: without ``absent`` those places are left out where nothing stands.
+        """
         starts = [(view.spec, self.pod), *((one, self.container) for one in view.containers)]
         for start, fields in starts:
             for steps in fields:
-                yield from reach(start, steps, self.kind, self.required)
+                if absent or not is_absent(start.value, steps):
+                    yield from reach(start, steps, self.kind, self.required)
 
 
 @dataclass(frozen=True, slots=True)

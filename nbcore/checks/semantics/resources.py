@@ -6,7 +6,6 @@ Source: ValidateContainerResourceRequirements, validateContainerResourceName, Va
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -28,7 +27,6 @@ _QUOTA: Final = "requests."
 _NATIVE: Final = "kubernetes.io/"
 _MILLI: Final = 1000
 _MOST: Final = 2**63 - 1
-_SCALED: Final = re.compile("[GTPE]$|e", re.ASCII)
 _NOTHING: Final = Quantity(0)
 
 
@@ -137,14 +135,13 @@ def _amount_faults(name: str, amount: Quantity, path: RawPath, problem: NameProb
 
 
 def _is_whole(amount: Quantity) -> bool:
-    """Whether an amount is a whole number, as the API server finds out: by its thousandths in 64 bits.
+    """Whether an amount is a whole number, of a size that the API server can tell.
 
-    Shape: of more than fits only the lowest bits are looked at, unless it is kept as a number and a scale.
+    Shape: the server looks at the thousandths, in 64 bits. Beyond those its answer depends on how the amount is
+    written, so that none is accepted here.
     """
     thousandths = _rounded_up(amount * _MILLI)
-    if abs(thousandths) > _MOST and not _SCALED.search(str(amount)):
-        thousandths = (thousandths + _MOST + 1) % (2 * _MOST + 2) - _MOST - 1
-    return thousandths % _MILLI == 0
+    return thousandths % _MILLI == 0 and abs(thousandths) <= _MOST
 
 
 def _is_multiple(amount: Quantity, page: str) -> bool:
