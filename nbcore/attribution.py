@@ -6,17 +6,21 @@ Refuses to know rules.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nbcore.checks.fault import Fault, RawPath
 from nbcore.checks.scalars_written import quoted
 from nbcore.finding import CODES, Finding, Fix, Position, Source
 from nbcore.kubernetes.paths import Path, locate
 from nbcore.model.element import Origin
-from nbcore.model.layer import Layer
-from nbcore.pipeline import Rendering
+
+if TYPE_CHECKING:  # plain objects have neither, and need not wait for their modules
+    from nbcore.model.layer import Layer
+    from nbcore.pipeline import Rendering
 
 Place = tuple[Source, Path, Position | None]
+_OF_KEYS: Final = frozenset({"NB105"})
+"""Rules about the name of a field: they point at the key, and not at what stands below it."""
 
 
 class Author:
@@ -39,10 +43,15 @@ class Author:
             return _finding(fault, field, (Source(), field, None), ())
         layer, raw, shadowed = found
         missing = field[len(raw) :] if len(raw) < len(field) else ()
-        place = (layer.origin.source, layer.written((*raw, *Path(missing).raw)), layer.position(raw))
+        place = (
+            layer.origin.source,
+            layer.written((*raw, *Path(missing).raw)),
+            layer.position(raw, key=_about_key(fault)),
+        )
         others = [*shadowed, *(one for path in fault.related for one in self._place(path))]
         related = tuple(one for one in dict.fromkeys(others) if one != place)
-        return quoted(_finding(fault, field, place, related, self._fix(fault)), layer.origin.document)
+        fix = self._fix(fault, layer.origin.source)
+        return quoted(_finding(fault, field, place, related, fix), layer.origin.document)
 
     def _place(self, path: RawPath) -> list[Place]:
         found = self._layer(keyed(self._pod, path))
@@ -71,13 +80,13 @@ class Author:
                 return lowest, lowest.locate(field[:length]), []
         return None
 
-    def _fix(self, fault: Fault) -> Fix | None:
-        """The fix at the place of the layer that holds what is to be edited."""
+    def _fix(self, fault: Fault, source: Source) -> Fix | None:
+        """The fix at the place of the layer that holds what is to be edited; None if that is another object."""
         if fault.fix is None:
             return None
         field = keyed(self._pod, fault.fix.path.indexed)
         found = self._layer(field)
-        if found is None:
+        if found is None or found[0].origin.source != source:
             return None
         layer, raw, _ = found
         missing = field[len(raw) :] if len(raw) < len(field) else ()
@@ -87,16 +96,20 @@ class Author:
 def written_at(fault: Fault, origin: Origin, root: Sequence[str | int]) -> Finding:
     """The finding for a fault of a pod that stands in an object as it is, at a raw path of it."""
 
-    def place(path: Sequence[str | int]) -> Place:
+    def place(path: Sequence[str | int], *, key: bool = False) -> Place:
         steps = (*root, *path)
-        return origin.source, origin.path(*steps), origin.position(*steps)
+        return origin.source, origin.path(*steps), origin.position(*steps, key=key)
 
     fix = fault.fix
     if fix is not None:
         fix = fix._replace(path=origin.path(*root, *fix.path.indexed))
     field = origin.path(*root, *fault.path)
     related = tuple(place(path) for path in fault.related)
-    return _finding(fault, field, place(fault.path), related, fix)
+    return _finding(fault, field, place(fault.path, key=_about_key(fault)), related, fix)
+
+
+def _about_key(fault: Fault) -> bool:
+    return fault.code in _OF_KEYS
 
 
 def _finding(

@@ -6,36 +6,47 @@ functions as at admission.
 Refuses to know files, suppressions and how findings are printed.
 
 Laws: test_lint_never_raises_on_any_json, test_a_typed_pod_is_judged_without_an_exception,
+test_any_bytes_are_judged_without_an_exception, test_the_verdict_does_not_depend_on_the_order_of_rules,
 test_the_verdict_does_not_depend_on_the_order_of_objects_and_keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from nbcore.attribution import Author, written_at
 from nbcore.catalog import Catalog, read
-from nbcore.checks import quota
-from nbcore.checks.fault import Fault
-from nbcore.checks.pod_fields import fitted
+from nbcore.checks.fault import Fault, RawPath
+from nbcore.checks.pod_fields import fitted, partial_faults
 from nbcore.checks.pods import Level, Policy, pod_faults
+from nbcore.checks.scalars_written import quoted
 from nbcore.finding import Finding, in_order
-from nbcore.fitting import with_what_fits
-from nbcore.kind_findings import kind_verdict
 from nbcore.kubernetes.elements import same
 from nbcore.model.element import Origin
-from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
-from nbcore.model.pod_default import PodDefault
-from nbcore.model.template import Template
-from nbcore.pipeline import render
-from nbcore.reachable import Judge, Verdict, examined
 from nbcore.rules import RULES
 from nbcore.settings import Settings
 from nbcore.surroundings import Surroundings
-from nbcore.workloads import POD_AT, held, workload_findings, written
+from nbcore.workloads import (
+    POD_AT,
+    controllers_of,
+    derived,
+    held,
+    misnamed,
+    uid_of,
+    without_pod,
+    workload_findings,
+    written,
+)
+
+if TYPE_CHECKING:  # what only kinds need is imported when there is one: most files hold none
+    from nbcore.model.notebook import Notebook
+    from nbcore.model.pod_default import PodDefault
+    from nbcore.model.template import Template
+    from nbcore.reachable import Judge, Verdict
 
 __all__ = ["POD_AT", "NotEvaluated", "Report", "check", "check_pod"]
 
@@ -107,7 +118,8 @@ def check_pod(pod: Any, *, settings: Settings | None = None) -> list[Finding]:
     parsed = read(pod)
     if not isinstance(parsed.object, Plain):
         return list(parsed.findings)
-    return list(in_order((*parsed.findings, *workload_findings(parsed.object, policy))))
+    found = (*parsed.findings, *misnamed(parsed.object), *workload_findings(parsed.object, policy))
+    return list(in_order(found))
 
 
 class _Lint:
@@ -118,35 +130,43 @@ class _Lint:
         self.settings = settings
         self.surroundings = Surroundings(catalog)
         self.findings: list[Finding] = [*catalog.findings, *self.surroundings.findings()]
-        kinds = kind_verdict(catalog)
-        self.findings += kinds.findings
-        self.not_evaluated = [NotEvaluated("NB221", one, "objects of this kind") for one in kinds.not_given]
+        self.not_evaluated: list[NotEvaluated] = []
+        if not all(isinstance(one, Plain) for one in catalog):
+            self._kinds()
         self.unsecured = False
         self.pods = 0
         self.rendered = 0
+        self.made = 0
 
     def take(self, one: Any) -> None:
         """Judges one object, with all others at hand."""
-        if isinstance(one, Template):
-            self._template(one)
-        elif isinstance(one, Notebook):
-            self._notebook(one)
-        elif isinstance(one, Plain):
+        if isinstance(one, Plain):
             self._plain(one)
-        if isinstance(one, Template | Notebook | PodDefault):
+        elif one.kind in _OF_KINDS:
+            _OF_KINDS[one.kind](self, one)
             self.findings += written(one.origin)
 
     def report(self) -> Report:
         """All that was found."""
         missing = (*self.not_evaluated, *self._not_given()) if self.pods else self.not_evaluated
         objects = len(self.catalog)
-        return Report(in_order(self.findings), self.pods, tuple(missing), self.rendered, objects)
+        return Report(in_order(_folded(self.findings)), self.pods, tuple(missing), self.rendered, objects)
 
     # ---- kinds ----
 
+    def _kinds(self) -> None:
+        from nbcore.kind_findings import kind_verdict
+
+        kinds = kind_verdict(self.catalog)
+        self.findings += kinds.findings
+        self.not_evaluated += [NotEvaluated("NB221", one, "objects of this kind") for one in kinds.not_given]
+
     def _template(self, template: Template) -> None:
+        from nbcore.fitting import with_what_fits
+        from nbcore.reachable import examined
+
         verdict = examined(template, self.catalog, self._judge_of(template))
-        budgets = [self.surroundings.budget(one) for one in self.surroundings.bounded or ("",)]
+        budgets = [self.surroundings.budget(one) for one in self._namespaces_of(template)]
         self.findings += with_what_fits(list(_eased(verdict)), template, self.catalog, budgets)
         self.pods += verdict.pods
         self.rendered += verdict.rendered
@@ -154,50 +174,92 @@ class _Lint:
             needs = "fewer layers that set the same fields; a part of the combinations was tried"
             self.not_evaluated.append(NotEvaluated("NB", str(template.origin.source), needs))
 
+    def _namespaces_of(self, template: Template) -> tuple[str, ...]:
+        """The namespaces with a budget in which the pods of a Template may run."""
+        return self.surroundings.bounded_for(template.spec.access)
+
     def _judge_of(self, template: Template) -> Judge:
-        """The rules for the pods of a Template, which may run in any namespace that has a budget."""
+        """The rules for the pods of a Template, in all namespaces that it is open to."""
         security = template.spec.pod_security
         own = (Level(security.level, security.version.removeprefix("v")),) if security else ()
         policy = self._policy((*_levels(self.settings), *own))
-        namespaces = self.surroundings.bounded or ("",)
+        namespaces = self._namespaces_of(template)
 
         def judge(pod: dict[str, Any], namespace: str) -> list[Fault]:
             return [*pod_faults(pod, policy), *self._budget_faults(pod, namespaces)]
 
         return judge
 
+    def _pod_default(self, one: PodDefault) -> None:
+        """What can be said of a PodDefault that no Template names: those that one names are judged in its pods."""
+        metadata = one.metadata
+        if (metadata.namespace, metadata.name) not in self._named:
+            for fault in partial_faults(one.spec.template, self.settings.kubernetes_version):
+                found = written_at(fault, one.origin, ("spec", "template"))
+                self.findings.append(quoted(found, one.origin.document))
+
+    @cached_property
+    def _named(self) -> set[tuple[str, str]]:
+        """The PodDefaults that a Template requires or offers, by namespace and name."""
+        return {
+            (reference.namespace or one.metadata.namespace, reference.name)
+            for one in self.catalog.list("Template")
+            for reference in (*one.spec.required, *one.spec.optional)
+        }
+
     # ---- notebooks and workloads ----
 
     def _notebook(self, notebook: Notebook) -> None:
+        from nbcore.pipeline import render
+
         rendering = render(notebook, self.catalog, settings=self.settings)
-        self.findings += rendering.findings
+        self._of_notebook(notebook, rendering.findings)
         if rendering.pod is None:
             return
         namespace = notebook.metadata.namespace
         template = rendering.template.value if rendering.template is not None else None
         policy = self._policy(self._levels_in(namespace, template))
         author = Author(rendering)
-        self.findings += map(author.finding, pod_faults(rendering.pod, policy))
-        self.findings += map(author.finding, self._budget_faults(rendering.pod, (namespace,)))
+        faults = (*pod_faults(rendering.pod, policy), *self._budget_faults(rendering.pod, (namespace,)))
+        self._of_notebook(notebook, map(author.finding, faults))
         self._count()
+
+    def _of_notebook(self, notebook: Notebook, findings: Iterable[Finding]) -> None:
+        """Keeps what is wrong with a Notebook's pod; where that is written elsewhere, the Notebook is named."""
+        metadata = notebook.metadata
+        example = f"{_OF_A_NOTEBOOK}{metadata.namespace}/{metadata.name}"
+        for one in findings:
+            elsewhere = one.source != notebook.origin.source
+            self.findings.append(replace(one, pods=1, example=example) if elsewhere else one)
 
     def _levels_in(self, namespace: str, template: str | None) -> tuple[Level, ...]:
         """The levels of the settings, the namespace and the Template (``namespace/name``)."""
         space, _, name = (template or "").rpartition("/")
         found = self.catalog.get("Template", name, space)
-        security = found.spec.pod_security if isinstance(found, Template) else None
+        security = found.spec.pod_security if found is not None else None
         own = Level(security.level, security.version.removeprefix("v")) if security else None
         given = (*_levels(self.settings), self.surroundings.level(namespace), own)
         return tuple(dict.fromkeys(one for one in given if one is not None))
 
     def _plain(self, one: Plain) -> None:
+        self.findings += (*misnamed(one), *derived(one))
         found = held(one)
         if found is None:
+            self.findings += without_pod(one)
+            return
+        if controllers_of(one) & self._stored:
+            self.made += 1
             return
         self.findings += workload_findings(one, self._policy(self._levels_in(one.namespace, None)))
-        faults = self._budget_faults(found.pod, (one.namespace,))
-        self.findings += (written_at(fault, one.origin, found.root) for fault in faults)
+        admitted = uid_of(one.value)
+        faults = self._budget_faults(found.pod, (one.namespace,)) if not admitted else ()
+        self.findings += (found.finding(fault, one.origin) for fault in faults)
         self._count()
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        """The uids of all objects that come out of a cluster."""
+        return frozenset(uid for uid in (uid_of(one.origin.value) for one in self.catalog) if uid)
 
     def _count(self) -> None:
         self.pods += 1
@@ -211,15 +273,22 @@ class _Lint:
 
     def _budget_faults(self, pod: dict[str, Any], namespaces: Sequence[str]) -> list[Fault]:
         """What the budgets of the namespaces have against a pod, each thing once."""
-        budgets = [self.surroundings.budget(one) for one in namespaces]
-        if not any(one.quotas or one.ranges or one.nodes is not None for one in budgets):
+        if not self.surroundings.are_given:
             return []
+        from nbcore.checks import quota
+
         sound = fitted(pod, self.settings.kubernetes_version, "PodTemplateSpec")[0]
-        found = (fault for budget in budgets for fault in quota.check(sound, budget))
-        return list({(one.code, one.path, one.message): one for one in found}.values())
+        found: dict[tuple[str, RawPath, str], tuple[Fault, list[str]]] = {}
+        for namespace in namespaces:
+            for fault in quota.check(sound, self.surroundings.budget(namespace)):
+                found.setdefault((fault.code, fault.path, fault.message), (fault, []))[1].append(namespace)
+        return [_placed(fault, refusing) for fault, refusing in found.values()]
 
     def _not_given(self) -> Iterator[NotEvaluated]:
-        """The rules that nothing was given for."""
+        """The rules that nothing was given for, and the pods that stand behind another object."""
+        if self.made:
+            subject = f"objects that a controller made ({self.made:,})"
+            yield NotEvaluated("NB", subject, "a run without their owners, which are judged instead")
         if self.unsecured:
             yield NotEvaluated(
                 "NB5", "pod security", "a level: --pod-security, or podSecurity of the Template"
@@ -229,6 +298,15 @@ class _Lint:
                 yield NotEvaluated(_NEEDING[kind], _ABOUT[kind], f"a {kind}")
 
 
+_OF_KINDS: Final[Mapping[str, Callable[[_Lint, Any], None]]] = {
+    "Template": _Lint._template,
+    "Notebook": _Lint._notebook,
+    "PodDefault": _Lint._pod_default,
+}
+_OF_A_NOTEBOOK: Final = "--notebook "
+_OF_THE_CLUSTER: Final = frozenset(rule.code for rule in RULES if "Node" in rule.needs)
+_MOST_NAMED: Final = 3
+"""So many namespaces are named that say the same."""
 _ABOUT: Final[Mapping[str, str]] = {"ResourceQuota": "quota", "LimitRange": "limits", "Node": "nodes"}
 _NEEDING: Final[Mapping[str, str]] = {
     kind: ", ".join(rule.code for rule in RULES if kind in rule.needs) for kind in _ABOUT
@@ -241,6 +319,33 @@ def _eased(verdict: Verdict) -> Iterator[Finding]:
     for one in verdict.findings:
         eased = one.code.startswith("NB6") and one.severity == "error" and 0 < one.pods < verdict.pods
         yield replace(one, severity="warning") if eased else one
+
+
+def _placed(fault: Fault, namespaces: Sequence[str]) -> Fault:
+    """The fault, with the namespaces that refuse the pod; nodes are those of the whole cluster."""
+    if fault.code in _OF_THE_CLUSTER or not namespaces[0]:
+        return fault
+    more = f" and {len(namespaces) - _MOST_NAMED} more" if len(namespaces) > _MOST_NAMED else ""
+    return fault._replace(message=f"in {', '.join(namespaces[:_MOST_NAMED])}{more}: {fault.message}")
+
+
+def _folded(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, each once for all pods that have it.
+
+    Shape: what a Template's pods have is not told of its Notebooks again; what only Notebooks have is told of
+    the first one, with their number.
+    """
+    told: dict[object, list[Finding]] = {}
+    for one in dict.fromkeys(findings):
+        key = (one.code, one.severity, one.source, one.path, one.message) if one.example else id(one)
+        told.setdefault(key, []).append(one)
+    return [_one_of(same) for same in told.values()]
+
+
+def _one_of(equal: list[Finding]) -> Finding:
+    of_kinds = [one for one in equal if not one.example.startswith(_OF_A_NOTEBOOK)]
+    first = min(of_kinds or equal, key=lambda one: one.example)
+    return first if of_kinds else replace(first, pods=sum(one.pods for one in equal))
 
 
 def _levels(settings: Settings) -> tuple[Level, ...]:

@@ -2,7 +2,7 @@
 
 Pod Security levels from Namespace labels, and budgets from ResourceQuotas, LimitRanges, Pods, claims and Nodes.
 
-Refuses to know what a pod looks like, and who may do what.
+Refuses to know what a pod looks like, and who may do what beyond the namespaces of an access rule.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbcore.attribution import written_at
 from nbcore.catalog import Catalog
 from nbcore.checks.pods import Level
-from nbcore.checks.quota import Budget
 from nbcore.finding import Finding
+from nbcore.kubernetes.selector import matches
 from nbcore.model.plain import Plain
+
+if TYPE_CHECKING:
+    from nbcore.checks.quota import Budget
+    from nbcore.model.template import Access
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 _LEVELS: Final = ("privileged", "baseline", "restricted")
@@ -50,6 +54,8 @@ class Surroundings:
         """What there is for the pods of a namespace."""
         found = self._budgets.get(namespace)
         if found is None:
+            from nbcore.checks.quota import Budget  # late: most catalogs have none
+
             given = {kind: [one.value for one in self._plain(kind, namespace)] for kind in _BUDGET}
             nodes = [one.value for one in self._plain("Node", "")]
             found = self._budgets[namespace] = Budget.of(
@@ -62,10 +68,29 @@ class Surroundings:
         return found
 
     @cached_property
+    def are_given(self) -> bool:
+        """Whether there is anything that bounds pods: a ResourceQuota, a LimitRange or a Node."""
+        return any(map(self.given, ("ResourceQuota", "LimitRange", "Node")))
+
+    @cached_property
     def bounded(self) -> tuple[str, ...]:
         """The namespaces that have a ResourceQuota or a LimitRange, sorted."""
         objects = (one for kind in ("ResourceQuota", "LimitRange") for one in self._catalog.list(kind))
         return tuple(sorted({one.namespace for one in objects}))
+
+    def bounded_for(self, access: Access | None) -> tuple[str, ...]:
+        """The namespaces with a budget that an access rule may be open to; ``""`` stands for one without any.
+
+        Shape: a namespace whose labels were not given may have any.
+        """
+        selector = access.namespace_selector if access is not None else None
+        given = {one: self._catalog.namespace_labels(one) for one in self.bounded}
+        found = (
+            one
+            for one, labels in given.items()
+            if selector is None or labels is None or matches(selector, labels)
+        )
+        return tuple(found) or ("",)
 
     def given(self, kind: str) -> bool:
         """Whether the catalog holds objects of a kind."""
@@ -74,6 +99,8 @@ class Surroundings:
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the objects that the budgets are made of."""
         told: set[int] = set()
+        if not self.are_given:
+            return
         for namespace in self.bounded or ("",):
             for problem in self.budget(namespace).problems:
                 space = "" if problem.kind == "Node" else namespace

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from nbcore.cli.columns import Row, columns, widths_of
 from nbcore.cli.origins import Field, Setting, groups_of
 from nbcore.cli.situation import Situation, resolutions, steps, summary
 from nbcore.cli.terminal import printable, shortened
 
 _WIDEST: Final = (56, 40, 64)
 """Most characters of the columns field, value and layer."""
-
-Row = tuple[str, ...]
 
 
 def as_text(situation: Situation, fields: Sequence[Field], width: int | None = None) -> str:
@@ -54,7 +53,7 @@ def _pod(situation: Situation, fields: Sequence[Field], width: int | None) -> It
     yield [f"{source.object}: the pod, and who set each field of it"]
     groups = groups_of(list(fields))
     rows = [_row(inside, one) for group in groups.values() for inside, one in group]
-    widths = _widths(rows, _WIDEST)
+    widths = widths_of(rows, _WIDEST)
     narrow = width is not None and max(map(len, columns(rows, widths)), default=0) > width
     for title, group in groups.items():
         found = [_row(inside, one) for inside, one in group]
@@ -94,22 +93,3 @@ def _pod_defaults(situation: Situation) -> Iterator[list[str]]:
     ]
     if rows:
         yield ["PodDefaults", *columns(rows, (11, 80, 400))]
-
-
-def columns(rows: Sequence[Row], most: Sequence[int]) -> list[str]:
-    """The rows with their columns under each other, indented."""
-    widths = _widths(rows, most)
-    return ["  " + "  ".join(_cell(row, at, widths) for at in range(len(row))).rstrip() for row in rows]
-
-
-def _cell(row: Row, at: int, widths: Sequence[int]) -> str:
-    """One cell; the last one of a row is never cut."""
-    if at == len(row) - 1:
-        return row[at]
-    return shortened(row[at], widths[at]).ljust(widths[at])
-
-
-def _widths(rows: Sequence[Row], most: Sequence[int]) -> list[int]:
-    columns = max((len(row) for row in rows), default=0)
-    longest = [max((len(row[at]) for row in rows if at < len(row)), default=0) for at in range(columns)]
-    return [min(length, limit) for length, limit in zip(longest, [*most, 400, 400], strict=False)]

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import click
 
 import nbcore
-from nbcore.cli.answers import columns, printable_block
+from nbcore.cli.answers import printable_block
+from nbcore.cli.columns import columns
 from nbcore.cli.findings import as_json, format_option, report, report_errors
-from nbcore.cli.objects import Broken, World, shown
+from nbcore.cli.objects import Broken, World
 from nbcore.cli.reading import Unusable
-from nbcore.kubernetes.names import closest
+from nbcore.cli.selecting import check_selection, parsed
 from nbcore.model.template import Message, Template
 from nbcore.offers import Choices, GroupOffer, Offer
 
@@ -57,7 +58,7 @@ def command(
 
     Without --namespace, --user and --group nothing is denied: access is not judged.
     """
-    chosen = dict(map(_selection, selected))
+    chosen = parsed(selected)
     world = World(paths)
     try:
         template = world.named(Template, name) if name is not None else world.only(Template, "--template")
@@ -67,42 +68,12 @@ def command(
     except Unusable:
         report_errors(world.findings, world.inputs, findings_format)
         raise
-    _check(chosen, template)
+    check_selection(chosen, template)
     subject = {"username": user or "", "groups": list(groups)} if user is not None or groups else None
     offers = nbcore.choices(template, world.catalog, namespace=namespace, subject=subject, selected=chosen)
     failed = report((*world.findings, *offers.findings), world.inputs, findings_format)
     click.echo(_as_json(offers) if output == "json" else _as_text(offers))
     ctx.exit(1 if failed else 0)
-
-
-def _selection(text: str) -> tuple[str, str]:
-    group, equals, value = text.partition("=")
-    if not (group and equals and value):
-        raise click.BadParameter(f"{text[:64]!r} is not GROUP=VALUE", param_hint="--select")
-    return group, value
-
-
-def _check(chosen: dict[str, str], template: Template) -> None:
-    """Refuses a selection that the Template does not have.
-
-    Raises: Unusable with what was probably meant.
-    """
-    for group, value in chosen.items():
-        found = template.spec.group(group)
-        if found is None:
-            raise Unusable(
-                f"there is no option group {group}{_hint(group, (one.id for one in template.spec.options))}"
-            )
-        if found.value(value) is None:
-            raise Unusable(f"{group} has no value {value}{_hint(value, (one.id for one in found.values))}")
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = closest(word, names)
-    if near:
-        return f"; did you mean {near}?"
-    return f"; there are: {shown(names)}" if names else ""
 
 
 def _as_json(offers: Choices) -> str:

@@ -7,6 +7,7 @@ Refuses to know what the commands do; whatever goes wrong in them is one line on
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -20,11 +21,15 @@ from nbcore import __version__
 COMMANDS: Final[Mapping[str, str]] = {
     "choices": "nbcore.cli.choices",
     "explain": "nbcore.cli.explain",
+    "images": "nbcore.cli.images",
+    "lint": "nbcore.cli.lint",
     "render": "nbcore.cli.render",
+    "rule": "nbcore.cli.rule",
+    "rules": "nbcore.cli.rule:listing",
     "schema": "nbcore.cli.schema",
     "version": "nbcore.cli.version",
 }
-"""Each command and the module that holds it, under the name ``command``."""
+"""Each command and the module that holds it, under the name ``command`` unless it says another."""
 
 TRACEBACK: Final = "NBCORE_TRACEBACK"
 """Environment variable that shows, when set, where an internal error comes from."""
@@ -41,7 +46,8 @@ class Commands(click.Group):
         """The command with this name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name or "command")
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -81,6 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """The exit code of one run."""
+    _speak_whatever_the_encoding()
+    # pydantic would look for plugins in every package that is installed, which takes longer than all models
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = cli.main(arguments, prog_name="nbcore", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -107,6 +116,13 @@ def _internal(error: Exception) -> int:
         f"error: nbcore failed, which is a fault of its own ({type(error).__name__}); {hint}", err=True
     )
     return 2
+
+
+def _speak_whatever_the_encoding() -> None:
+    """Lets streams write what their encoding lacks as escapes: a sign in a name is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _silence() -> None:

@@ -1,18 +1,20 @@
 """Reading inputs: files, folders and stdin become documents, with the texts that they came from.
 
-Refuses to know what the documents mean, beyond whether they look like Kubernetes objects at all: in a folder
-other YAML and JSON is skipped with a note, named by its own path it is an error.
+Every input is read once: what is judged, the positions and the lines that people are shown all come from the
+same bytes. Refuses to know what the documents mean, beyond whether they look like Kubernetes objects at all:
+in a folder other YAML and JSON is skipped with a note, named by its own path it is an error.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import click
 
@@ -24,6 +26,10 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 STDIN: Final = "<stdin>"
 _MOST_BYTES: Final = Limits().bytes + 1
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_CHART: Final = "Chart.yaml"
+"""The file by which a folder is a chart of Helm; what its folder `templates` holds is no manifest yet."""
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
+TEMPLATE: Final = "it is a template for Helm or the like, to be rendered first"
 
 
 class Unusable(click.ClickException):
@@ -39,18 +45,54 @@ class Unusable(click.ClickException):
         click.echo(f"error: {self.message}", file=file, err=file is None)
 
 
+class Text(NamedTuple):
+    """One input as it was read.
+
+    Shape: ``named`` is False for what was found in a folder, where things that are not ours are no error.
+    """
+
+    name: str
+    data: bytes
+    named: bool = True
+
+
+class Skipped(NamedTuple):
+    """An input, or a part of one, that is not judged, and why."""
+
+    name: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Inputs:
     """All that was read.
 
-    Shape: ``texts`` has the bytes of every input by the name that its documents carry; ``notes`` say what
-    was skipped, and why.
+    Shape: ``texts`` has the bytes of every input by the name that its documents carry; ``skipped`` says what
+    was left out, ``notes`` what else people should know about the inputs.
     """
 
     documents: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def skip(self, path: str, reason: str) -> None:
+        """Remembers that an input is left out."""
+        self.skipped.append(Skipped(printable(path), reason))
+
+    def documents_of(self, name: str) -> list[Document]:
+        """The documents of one text, read again where they were not kept."""
+        return [one for one in self.documents if one.name == name] or list(load(self.texts[name], name))
+
+
+class Reading(NamedTuple):
+    """What one text holds: the objects, what is wrong with the text, what is left out of it, and a remark."""
+
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+    left_out: str = ""
+    note: str = ""
 
 
 def read_inputs(paths: Sequence[str]) -> Inputs:
@@ -59,25 +101,44 @@ def read_inputs(paths: Sequence[str]) -> Inputs:
     Raises: Unusable for a path that cannot be read.
     """
     inputs = Inputs()
-    seen: set[tuple[int, int]] = set()
-    for path in paths:
-        if path == "-":
-            if STDIN not in inputs.texts:
-                _take(inputs, STDIN, _all_of(_stdin(), STDIN), named=True)
-        elif stat.S_ISDIR(_status(path).st_mode):
-            for file in _files_below(path):
-                _take_file(inputs, file, seen, named=False)
-        else:
-            _take_file(inputs, path, seen, named=True)
-    if not inputs.texts:
-        inputs.notes.append(f"no file that ends in {', '.join(SUFFIXES)} was found")
+    for text in texts_of(paths, inputs):
+        take(inputs, text.name, read(text))
     inputs.findings = list(in_order(inputs.findings))
     return inputs
 
 
-def _take_file(inputs: Inputs, path: str, seen: set[tuple[int, int]], *, named: bool) -> None:
+def take(inputs: Inputs, name: str, reading: Reading) -> None:
+    """Adds what one text holds, and what is wrong with it, to the inputs."""
+    inputs.documents += reading.documents
+    inputs.findings += reading.findings
+    if reading.left_out:
+        inputs.skip(name, reading.left_out)
+    if reading.note:
+        inputs.notes.append(reading.note)
+
+
+def texts_of(paths: Sequence[str], inputs: Inputs) -> Iterator[Text]:
+    """The texts of all paths in order, each once; they and what is skipped are remembered in the inputs.
+
+    Raises: Unusable for a path that cannot be read.
+    """
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        if path == "-":
+            if STDIN not in inputs.texts:
+                yield from _text(inputs, STDIN, _all_of(_stdin(), STDIN), named=True)
+        elif stat.S_ISDIR(_status(path).st_mode):
+            for file in _files_below(path, inputs):
+                yield from _text_of_file(inputs, file, seen, named=False)
+        else:
+            yield from _text_of_file(inputs, path, seen, named=True)
+    if not inputs.texts:
+        inputs.notes.append(f"no file that ends in {', '.join(SUFFIXES)} was found")
+
+
+def _text_of_file(inputs: Inputs, path: str, seen: set[tuple[int, int]], *, named: bool) -> Iterator[Text]:
     if not named and _leads_nowhere(path):
-        inputs.notes.append(f"skipped {path}: the link leads nowhere")
+        inputs.skip(path, "the link leads nowhere")
         return
     status = _status(path)
     if stat.S_ISREG(status.st_mode):
@@ -86,37 +147,73 @@ def _take_file(inputs: Inputs, path: str, seen: set[tuple[int, int]], *, named: 
             return
         seen.add(identity)
     elif not named:
-        inputs.notes.append(f"skipped {path}: it is no regular file")
+        inputs.skip(path, "it is no regular file")
         return
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (paths stay the texts that people typed)
+            before = os.fstat(file.fileno())
             data = _all_of(file, path)
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise _unreadable(path, error) from None
-    _take(inputs, path, data, named=named)
+    if stat.S_ISREG(before.st_mode) and _stamp(before) != _stamp(after):
+        inputs.notes.append(f"{path} changed while it was read: run again to judge what it holds now")
+    yield from _text(inputs, path, data, named=named)
 
 
-def _take(inputs: Inputs, path: str, data: bytes, *, named: bool) -> None:
-    """Adds the documents of one input, and what is wrong with it."""
-    name = printable(path)
+def _stamp(status: os.stat_result) -> tuple[int, int]:
+    """What differs once a file was written to."""
+    return (status.st_size, status.st_mtime_ns)
+
+
+def _text(inputs: Inputs, path: str, data: bytes, *, named: bool) -> Iterator[Text]:
+    """One input, unless it is no text at all."""
     if not named and b"\0" in data[:8192] and not data.startswith(_UTF_16):
-        inputs.notes.append(f"skipped {name}: it is no text")
+        inputs.skip(path, "it is no text")
         return
+    name = printable(path)
     inputs.texts[name] = data
-    documents = load(data, name)
-    kept = [one for one in documents if named or _looks_like_object(one)]
-    if len(kept) < len(documents):
-        inputs.notes.append(f"skipped {name}: {_what_is_left_out(len(documents), len(kept))}")
-    if b"{{" in data and any(one.value is None for one in kept):
-        inputs.notes.append(
-            f"{name} seems to be a template for Helm or the like: render that first, "
-            "and give nbcore what comes out"
-        )
+    yield Text(name, data, named)
+
+
+def read(text: Text, *, templates: bool = True) -> Reading:
+    """What one text holds.
+
+    Shape: without ``templates`` one that was found in a folder and breaks where `{{` stands is left out.
+    """
+    if not text.named and os.path.basename(text.name) == _CHART:  # noqa: PTH119 (as above)
+        return Reading((), (), "it describes a chart of Helm")
+    documents = load(text.data, text.name)
+    kept = tuple(one for one in documents if text.named or _looks_like_object(one))
+    broken = b"{{" in text.data and any(one.value is None for one in kept)
+    if broken and not (templates or text.named) and _breaks_at_an_action(kept):
+        return Reading((), (), TEMPLATE)
+    note = (
+        f"{text.name} seems to be a template for Helm or the like: render that first, "
+        "and give nbcore what comes out"
+    )
     ignored = {
         finding for one in documents if not any(one is other for other in kept) for finding in one.findings
     }
-    inputs.documents += kept
-    inputs.findings += [one for one in documents.findings if one not in ignored]
+    findings = tuple(one for one in documents.findings if one not in ignored)
+    left_out = _what_is_left_out(len(documents), len(kept)) if len(kept) < len(documents) else ""
+    return Reading(kept, findings, left_out, note if broken else "")
+
+
+def _breaks_at_an_action(documents: Sequence[Document]) -> bool:
+    """Whether some document cannot be read because of a line with `{{`, or of the one after it.
+
+    Shape: what stands in quotes or comments breaks nothing.
+    """
+    return any(
+        "{{" in _QUOTED.sub("", line)
+        for one in documents
+        if one.value is None
+        for finding in one.findings
+        if finding.position
+        for number, line in one.lines(finding.position, 1)
+        if number <= finding.position.line
+    )
 
 
 def _what_is_left_out(all_of_them: int, kept: int) -> str:
@@ -148,8 +245,11 @@ def _all_of(stream: BinaryIO, name: str) -> bytes:
         raise _unreadable(name, error) from None
 
 
-def _files_below(folder: str) -> Iterator[str]:
-    """The files to read below a folder, by name; hidden ones left out, every folder visited once."""
+def _files_below(folder: str, inputs: Inputs) -> Iterator[str]:
+    """The files to read below a folder, by name; hidden ones left out, every folder visited once.
+
+    Shape: the templates of a chart are skipped, each with its reason.
+    """
     waiting = [folder]
     visited: set[tuple[int, int]] = set()
     while waiting:
@@ -159,9 +259,14 @@ def _files_below(folder: str) -> Iterator[str]:
             continue
         visited.add((status.st_dev, status.st_ino))
         folders = []
-        for name, is_folder in _entries(here):
+        entries = _entries(here)
+        is_chart = (_CHART, False) in entries
+        for name, is_folder in entries:
             path = os.path.join(here, name)  # noqa: PTH118 (as above)
-            if is_folder:
+            if is_folder and is_chart and name == "templates":
+                for template in _files_below(path, inputs):
+                    inputs.skip(template, TEMPLATE)
+            elif is_folder:
                 folders.append(path)
             elif name.lower().endswith(SUFFIXES):
                 yield path

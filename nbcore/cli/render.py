@@ -12,12 +12,16 @@ from typing import Any
 import click
 
 import nbcore
+from nbcore.catalog import read
 from nbcore.cli.findings import format_option, report, report_errors
 from nbcore.cli.manifest import list_manifest, pod_manifest, yaml_text
 from nbcore.cli.objects import Broken, World, full_name
 from nbcore.cli.reading import Unusable, read_inputs
+from nbcore.cli.selecting import check_selection, hint, parsed
+from nbcore.factors import Selection, notebook_of
 from nbcore.kubernetes.paths import Path
 from nbcore.model.notebook import Notebook
+from nbcore.model.template import Template
 from nbcore.pipeline import OriginOf, Rendering
 
 
@@ -25,6 +29,21 @@ from nbcore.pipeline import OriginOf, Rendering
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...")
 @click.option(
     "--notebook", "names", multiple=True, metavar="[NS/]NAME", help="Only this one; may be repeated."
+)
+@click.option("--template", "template", metavar="[NS/]NAME", help="Render this Template without a Notebook.")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="GROUP=VALUE",
+    help="With --template: an option; may be repeated.",
+)
+@click.option(
+    "--pod-default",
+    "pod_defaults",
+    multiple=True,
+    metavar="NAME",
+    help="With --template: an optional PodDefault.",
 )
 @click.option("--revision", metavar="FILE", help="Render the environment that is pinned in this Revision.")
 @click.option("--annotate", is_flag=True, help="Say behind each line who set it (YAML only).")
@@ -35,6 +54,9 @@ def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     names: tuple[str, ...],
+    template: str | None,
+    selected: tuple[str, ...],
+    pod_defaults: tuple[str, ...],
     revision: str | None,
     annotate: bool,
     output: str,
@@ -43,15 +65,25 @@ def command(
     """Print the pod of each Notebook in files, folders and stdin (-).
 
     It is the pod that a start would give. A Notebook with errors has none: the errors are on stderr, the
-    others are printed, and the exit code is 1.
+    others are printed, and the exit code is 1. With --template it is the pod of a Notebook that makes the
+    given selection, as the findings of `nbcore lint` name it.
     """
     if annotate and output == "json":
         raise click.UsageError("--annotate needs -o yaml: JSON has no comments")
+    if template is None and (selected or pod_defaults):
+        raise click.UsageError("--select and --pod-default need --template")
+    if template is not None and (names or revision):
+        raise click.UsageError("--template goes without --notebook and --revision")
     world = World(paths)
     pinned = _revision(world, revision) if revision else None
     findings = list(world.findings)
     try:
-        chosen = _chosen(world, names)
+        chosen = (
+            _chosen(world, names) if template is None else [_example(world, template, selected, pod_defaults)]
+        )
+    except Broken:
+        report(findings, world.inputs, findings_format)
+        ctx.exit(1)
     except Unusable:
         report_errors(findings, world.inputs, findings_format)
         raise
@@ -69,6 +101,23 @@ def command(
     else:
         _write_yaml(pods, annotate)
     ctx.exit(1 if failed else 0)
+
+
+def _example(world: World, name: str, selected: tuple[str, ...], pod_defaults: tuple[str, ...]) -> Notebook:
+    """The Notebook that makes a selection of a Template.
+
+    Raises: Unusable where the Template has no such thing; Broken where it cannot be read.
+    """
+    template = world.named(Template, name)
+    options = parsed(selected)
+    check_selection(options, template)
+    offered = [one.name for one in template.spec.optional]
+    for one in pod_defaults:
+        if one not in offered:
+            raise Unusable(f"there is no optional PodDefault {one}{hint(one, offered)}")
+    example = read(notebook_of(template, Selection(options, pod_defaults))).object
+    assert isinstance(example, Notebook)
+    return example
 
 
 def _chosen(world: World, names: tuple[str, ...]) -> list[Notebook]:

@@ -6,6 +6,7 @@ they say.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ import click
 from nbcore.cli.reading import Unusable
 
 KINDS: Final = ("template", "poddefault", "notebook", "revision")
+CONFIG: Final = "config"
 CRDS: Final[Mapping[str, str]] = {kind: f"{kind}s" for kind in KINDS}
 """Each kind and the name of the file that its CRD is in."""
 
@@ -24,23 +26,33 @@ _PLACES: Final = (Path(__file__).with_name("schemas"), Path(__file__).parents[2]
 
 @click.command("schema", short_help="Print JSON Schemas for editors, and CRDs.")
 @click.argument(
-    "names", nargs=-1, type=click.Choice((*KINDS, "crd"), case_sensitive=False), metavar="[crd] [KIND]..."
+    "names",
+    nargs=-1,
+    type=click.Choice((*KINDS, CONFIG, "crd"), case_sensitive=False),
+    metavar="[crd] [KIND]...",
 )
 def command(names: tuple[str, ...]) -> None:
     """Print JSON Schemas for editors, or with `crd` the CustomResourceDefinitions.
 
-    KIND is template, poddefault, notebook or revision. `nbcore schema template` prints one JSON Schema;
-    `nbcore schema crd` prints every CRD, ready for `kubectl apply -f -`; without a name the names are listed.
+    KIND is template, poddefault, notebook or revision, or config for .nbcore.yaml. `nbcore schema template`
+    prints one JSON Schema; `nbcore schema crd` prints every CRD, ready for `kubectl apply -f -`; without a name
+    the names are listed.
     """
     kinds = [one for one in names if one != "crd"]
+    if "crd" in names and CONFIG in kinds:
+        raise click.UsageError("a configuration is no object of Kubernetes: it has no CRD")
     if "crd" in names:
         click.echo("---\n".join(_text(f"crd/{CRDS[kind]}.yaml") for kind in kinds or KINDS), nl=False)
+    elif kinds == [CONFIG]:
+        from nbcore.cli.configuration import json_schema
+
+        click.echo(json.dumps(json_schema(), indent=2))
     elif len(kinds) == 1:
         click.echo(_text(f"json/{kinds[0]}.json"), nl=False)
     elif kinds:
         raise click.UsageError("name one JSON Schema at a time: several are not one JSON document")
     else:
-        click.echo("\n".join((*KINDS, "crd", *(f"crd {kind}" for kind in KINDS))))
+        click.echo("\n".join((*KINDS, "crd", *(f"crd {kind}" for kind in KINDS), CONFIG)))
 
 
 def _text(name: str) -> str:

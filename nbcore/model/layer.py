@@ -77,10 +77,10 @@ class Layer:
         """Whether the tree sets something at a keyed path of the pod, or below it."""
         return len(self.locate(path)) == len(path)
 
-    def position(self, path: RawPath) -> Position | None:
-        """The place in the file where a path of the tree was written, when there is a file."""
+    def position(self, path: RawPath, *, key: bool = False) -> Position | None:
+        """The place in the file where a path of the tree (or its key) was written, when there is a file."""
         document = self.origin.document
-        return document.position(self.place(path)) if document else None
+        return document.position(self.place(path), key=key) if document else None
 
 
 _KEYS = ("name", "mountPath", "containerPort", "devicePath", "ip", "topologyKey", "uid")

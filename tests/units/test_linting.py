@@ -247,3 +247,243 @@ def test_the_largest_option_that_fits_is_named() -> None:
     small = core("ResourceQuota", "q", "team", spec={"hard": {"requests.cpu": "0.5"}})
     found = of(nbcore.check([template(sizes), small]), "NB601")
     assert all(one.remedy.endswith("No size fits.") for one in found)
+
+
+def test_a_pod_default_that_no_template_names_is_judged_by_the_schema() -> None:
+    directed = {"spec": {"volumes": [{"name": "v", "$patch": "delete"}], "tolerations": None}}
+    assert not nbcore.check([pod_default("fine", directed)]).findings
+    [one] = nbcore.check([pod_default("odd", main(imge="x"))]).findings
+    assert (one.code, one.source.name, str(one.path)) == (
+        "NB105",
+        "odd",
+        "spec.template.spec.containers[0].imge",
+    )
+    named = nbcore.check([template(optional=("odd",)), pod_default("odd", main(imge="x"))])
+    assert len(of(named, "NB105")) == 1
+
+
+def stateful_set(claims: list[Any], mounts: list[str], **spec: Any) -> dict[str, Any]:
+    container = {
+        "name": "db",
+        "image": "db:1",
+        "volumeMounts": [{"name": one, "mountPath": f"/{one}"} for one in mounts],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "db"}},
+            "volumeClaimTemplates": claims,
+            "template": {
+                "metadata": {"labels": {"app": "db"}},
+                "spec": {"containers": [container], **spec},
+            },
+        },
+    }
+
+
+def claim(name: Any) -> dict[str, Any]:
+    return {"metadata": {"name": name}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+
+
+def nb4(one: dict[str, Any]) -> list[tuple[str, str]]:
+    found = nbcore.check([one]).findings
+    return [(each.code, each.path.keyed) for each in found if each.code.startswith("NB4")]
+
+
+def test_a_stateful_set_brings_the_volumes_of_its_claim_templates() -> None:
+    assert nb4(stateful_set([claim("data")], ["data"])) == []
+    assert nb4(stateful_set([claim("data")], ["data"], volumes=[{"name": "data", "hostPath": {}}])) == []
+    [(code, path)] = nb4(stateful_set([claim("data")], ["data", "other"]))
+    assert (code, path) == ("NB472", "spec.template.spec.containers[db].volumeMounts[/other].name")
+
+
+def test_a_volume_of_a_claim_template_is_told_at_the_template() -> None:
+    found = nb4(stateful_set([claim("fine"), claim("Not_Fine")], [], volumes=[{"name": "a", "emptyDir": {}}]))
+    assert {path for _, path in found} == {"spec.volumeClaimTemplates[1].metadata.name"}
+    assert "NB460" in {code for code, _ in found}
+
+
+def test_the_controller_names_the_pods_of_a_stateful_set() -> None:
+    assert nb4(stateful_set([], [], hostname="Not_A_Host", subdomain="-")) == []
+    assert nb4(stateful_set([], [], volumes=[{"name": "A_"}]))[0][0] == "NB460"
+
+
+@pytest.mark.parametrize("claims", [None, 1, [1], [{}], [{"metadata": 1}], [claim(1)], {"a": 1}])
+def test_claim_templates_may_be_anything(claims: Any) -> None:
+    found = nb4(stateful_set(claims, ["data"], volumes="none" if claims == 1 else None))
+    assert ("NB472", "spec.template.spec.containers[db].volumeMounts[/data].name") in found
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind_", "told"),
+    [
+        ("v1", "Pod", None),
+        ("v1", "pod", ("kind", "v1 has no kind pod", "Did you mean Pod?")),
+        ("apps/v1", "deployment", ("kind", "apps/v1 has no kind deployment", "Did you mean Deployment?")),
+        ("apps/v1", "Deployment", None),
+        ("apps/v1beta2", "Deployment", ("apiVersion", "apps/v1beta2 has no kind Deployment", "Write apps/v1.")),
+        ("extensions/v1beta1", "Job", ("apiVersion", "extensions/v1beta1 has no kind Job", "Write batch/v1.")),
+        ("batch/v1beta1", "CronJob", ("apiVersion", "batch/v1beta1 has no kind CronJob", "Write batch/v1.")),
+        ("apps/v1", "Pod", ("apiVersion", "apps/v1 has no kind Pod", "Write v1.")),
+        ("batch.volcano.sh/v1alpha1", "Job", None),
+        ("v1", "ConfigMap", None),
+    ],
+)  # fmt: skip
+def test_a_workload_has_the_kind_and_version_that_servers_know(
+    api_version: str, kind_: str, told: tuple[str, str, str] | None
+) -> None:
+    one = {"apiVersion": api_version, "kind": kind_, "metadata": {"name": "a"}}
+    found = of(nbcore.check([one]), "NB104")
+    assert [(str(each.path), each.message, each.remedy) for each in found] == ([told] if told else [])
+    assert [each.code for each in nbcore.check_pod(one) if each.code == "NB104"] == ["NB104"] * bool(told)
+
+
+def test_an_unknown_field_is_pointed_at_by_its_name() -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  contaners:\n  - name: a\n    image: a:1\n"
+    )
+    [one] = of(nbcore.check(nbcore.load(text, "pod.yaml")), "NB105")
+    assert str(one.position) == "5:3"
+    layers = [template(group("a", {}, {"spec": {"contaners": []}}))]
+    texts = nbcore.load("\n".join(map(str, layers)), "kind.yaml")
+    [one] = of(nbcore.check(texts), "NB105")
+    assert one.position is not None
+    assert texts[0].text[one.position.column - 1 :].startswith("'contaners'")
+
+
+def notebook(name: str, namespace: str = "team-a", **spec: Any) -> dict[str, Any]:
+    reference = {"name": "lab", "namespace": "kinds"}
+    found: dict[str, Any] = kind(name, "Notebook", {"templateRef": reference, **spec}, namespace)
+    return found
+
+
+def test_what_notebooks_share_with_their_template_is_told_once() -> None:
+    lab = template(group("a", {}, WRONG_MOUNT))
+    given = [lab, notebook("ada", options={"a": "a1"}), notebook("ben", options={"a": "a1"})]
+    for order in (given, given[::-1]):
+        [one] = of(nbcore.check(order), "NB472")
+        assert (one.pods, one.example) == (1, "--template kinds/lab --select a=a1")
+
+
+def test_what_only_notebooks_have_names_the_first_and_counts_them() -> None:
+    given = [
+        template(),
+        notebook("ben"),
+        notebook("ada"),
+        core("Namespace", "team-a", metadata={"labels": RESTRICTED}),
+    ]
+    for order in (given, given[::-1]):
+        [one] = of(nbcore.check(order), "NB525")
+        assert (one.pods, one.example, one.source.kind) == (2, "--notebook team-a/ada", "Template")
+
+
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+def test_good_practice_is_silent_where_the_schema_refuses() -> None:
+    limits = {"limits": {"memory": [1]}}
+    found = nbcore.check_pod({"spec": {"containers": [{"name": "a", "image": "a:1", "resources": limits}]}})
+    assert {one.code for one in found} & {"NB106", "NB911"} == {"NB106"}
+
+
+# ---- what comes out of a cluster ----
+
+
+def stored(kind_: str, name: str, owner: str = "", **more: Any) -> dict[str, Any]:
+    owners = [{"uid": owner, "controller": True, "kind": "any", "name": "any"}] if owner else []
+    return core(kind_, name, "team-a", metadata={"uid": f"uid-of-{name}", "ownerReferences": owners}, **more)
+
+
+PODS = {"template": {"metadata": {"labels": {"a": "b"}}, **WRONG_MOUNT}}
+
+
+def test_what_a_controller_made_is_judged_through_its_owner() -> None:
+    owner = stored("ReplicationController", "rc", spec=PODS)
+    pods = [stored("Pod", f"rc-{at}", owner="uid-of-rc", spec=WRONG_MOUNT["spec"]) for at in range(3)]
+    for order in ([owner, *pods], [*pods, owner]):
+        report = nbcore.check(order)
+        assert [one.source.name for one in of(report, "NB472")] == ["rc"]
+        assert report.pods == 1
+        assert "objects that a controller made (3)" in {one.subject for one in report.not_evaluated}
+    assert len(of(nbcore.check(pods), "NB472")) == 3
+    assert len(of(nbcore.check([owner, core("Pod", "rc-0", "team-a", **WRONG_MOUNT)]), "NB472")) == 2
+
+
+@pytest.mark.parametrize(
+    "owners", [None, 1, [1], [{}], [{"uid": 1, "controller": True}], [{"uid": "uid-of-a"}]]
+)
+def test_owners_may_be_anything(owners: Any) -> None:
+    one = stored("Pod", "a", spec=WRONG_MOUNT["spec"])
+    one["metadata"]["ownerReferences"] = owners
+    assert len(of(nbcore.check([one]), "NB472")) == 1
+
+
+def test_no_quota_refuses_what_a_cluster_has_stored() -> None:
+    quota = core(
+        "ResourceQuota", "few", "team-a", spec={"hard": {"pods": "1"}}, status={"used": {"pods": "1"}}
+    )
+    assert (
+        of(
+            nbcore.check(
+                [quota, stored("Pod", "a", spec=BASE["spec"]), stored("Pod", "b", spec=BASE["spec"])]
+            ),
+            "NB601",
+        )
+        == []
+    )
+    assert len(of(nbcore.check([quota, core("Pod", "c", "team-a", **BASE)]), "NB601")) == 1
+
+
+def test_a_finding_about_a_budget_names_the_namespaces_that_have_it() -> None:
+    def few(namespace: str) -> dict[str, Any]:
+        return core("ResourceQuota", "few", namespace, spec={"hard": {"pods": "0"}})
+
+    [one] = of(nbcore.check([template(), few("a")]), "NB601")
+    assert one.message.startswith("in a: the quota few allows 0 pods")
+    [one] = of(nbcore.check([template(), *map(few, "edcba")]), "NB601")
+    assert one.message.startswith("in a, b, c and 2 more: the quota few allows 0 pods")
+    picky = {"spec": {**BASE["spec"], "nodeSelector": {"pool": "gone"}}}
+    [one] = of(nbcore.check([template(template=picky), few("a"), core("Node", "n")]), "NB611")
+    assert not one.message.startswith("in ")
+
+
+def test_only_namespaces_that_a_template_is_open_to_bound_it() -> None:
+    access = {"namespaceSelector": {"matchLabels": {"team": "yes"}}}
+    quotas = [core("ResourceQuota", "few", one, spec={"hard": {"pods": "0"}}) for one in ("a", "b", "c")]
+    spaces = [core("Namespace", "a", metadata={"labels": {"team": "yes"}}), core("Namespace", "b")]
+    [one] = of(nbcore.check([template(access=access), *quotas, *spaces]), "NB601")
+    assert one.message.startswith("in a, c: ")
+    [one] = of(nbcore.check([template(), *quotas, *spaces]), "NB601")
+    assert one.message.startswith("in a, b, c: ")
+    assert of(nbcore.check([template(access=access), quotas[1], spaces[1]]), "NB601") == []
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels", "path"),
+    [
+        ({"matchLabels": {"app": "a"}}, {"app": "a", "tier": "b"}, None),
+        ({"matchExpressions": [{"key": "app", "operator": "Exists"}]}, {"app": "a"}, None),
+        ({"matchLabels": {"app": "b"}}, {"app": "a"}, "spec.selector"),
+        ({"matchLabels": {"app": "a"}}, None, "spec.selector"),
+        ({}, {"app": "a"}, "spec.selector"),
+        (None, {"app": "a"}, "spec.selector"),
+        ({"matchLabels": {"app": "-"}}, {"app": "-"}, "spec.selector.matchLabels.app"),
+        (5, {"app": "a"}, "spec.selector"),
+    ],
+)
+@pytest.mark.parametrize("kind_", ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
+def test_a_workload_selects_its_own_pods(kind_: str, selector: Any, labels: Any, path: str | None) -> None:
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "a:1"}]}}
+    spec = {"selector": selector, "template": pod}
+    one = {"apiVersion": "apps/v1", "kind": kind_, "metadata": {"name": "w"}, "spec": spec}
+    found = [str(each.path) for each in nbcore.check([one]).findings if each.code == "NB496"]
+    assert found == ([path] if path else [])
+
+
+@pytest.mark.parametrize("spec", [{}, {"template": 1}, {"template": None}, None, 1])
+def test_a_workload_needs_a_pod(spec: Any) -> None:
+    for api_version, kind_ in (("apps/v1", "Deployment"), ("batch/v1", "CronJob")):
+        one = {"apiVersion": api_version, "kind": kind_, "metadata": {"name": "w"}, "spec": spec}
+        assert [each.code for each in nbcore.check([one]).findings] == ["NB107"]
