@@ -13,12 +13,14 @@ MERGE_CASES ?= 1000000
 OVERLAY_CASES ?= 100000
 QUANTITY_CASES ?= 100000
 SCALAR_CASES ?= 10000
+POD_CASES ?= 100000
+POD_SECURITY_CASES ?= 50000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo check lint types layers drift test kubernetes laws oracle bench schemas format requirements clean
+.PHONY: help demo check lint types layers drift test kubernetes laws oracle mutants bench schemas format requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -43,6 +45,7 @@ layers: $(VENV)/.dev ## import-linter: the layers of the house
 drift: $(VENV)/.dev ## whether the generated files are what their generators write
 	$(RUN) schemas.generate_pod_schema --check
 	$(RUN) schemas.generate_kinds --check
+	$(RUN) schemas.generate_rule_pages --check
 
 test: $(VENV)/.dev ## all tests; those that ask Kubernetes skip, and say so, before `make kubernetes`
 	$(RUN) pytest -n $(JOBS) --dist loadgroup
@@ -53,11 +56,16 @@ kubernetes: ## build the Kubernetes programs that the tests ask (once a machine;
 laws: $(VENV)/.dev ## the property tests with 5,000 examples each
 	$(RUN) pytest -n $(JOBS) --hypothesis-profile=laws tests/laws
 
-oracle: $(VENV)/.dev ## merges, quantities and YAML scalars against Kubernetes' own code, at length
+oracle: $(VENV)/.dev ## merges, quantities, YAML scalars and pods against Kubernetes' own code, at length
 	$(RUN) tests.oracles.test_merge_oracle --cases $(MERGE_CASES) --seed $(SEED) --jobs $(JOBS)
 	$(RUN) tests.oracles.test_overlay_oracle --cases $(OVERLAY_CASES) --seed $(SEED) --jobs $(JOBS)
 	$(RUN) tests.oracles.test_quantity_oracle --cases $(QUANTITY_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_scalar_oracle --cases $(SCALAR_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_pod_oracle --cases $(POD_CASES) --seed $(SEED) --jobs $(JOBS)
+	$(RUN) tests.oracles.test_pod_security_oracle --cases $(POD_SECURITY_CASES) --seed $(SEED)
+
+mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all must be found out
+	$(RUN) tests.podsecurity.mutants
 
 bench: $(VENV)/.dev ## speed, as ratios to peers measured in the same run
 	$(RUN) benchmarks
@@ -65,6 +73,7 @@ bench: $(VENV)/.dev ## speed, as ratios to peers measured in the same run
 schemas: $(VENV)/.dev ## write the generated files again
 	$(RUN) schemas.generate_pod_schema
 	$(RUN) schemas.generate_kinds
+	$(RUN) schemas.generate_rule_pages
 
 format: $(VENV)/.dev ## let ruff repair and format the tree
 	$(BIN)/ruff check --fix .
