@@ -10,25 +10,26 @@ Laws: test_the_memo_changes_no_answer, test_replace_equals_a_fresh_catalog.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from nbcore import dialects
-from nbcore.checks.kinds import check_template
 from nbcore.dialects import native
 from nbcore.dialects.reading import origin_of
 from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.paths import Path
-from nbcore.model.notebook import Notebook
+from nbcore.model.element import Element
 from nbcore.model.plain import Plain
-from nbcore.model.pod_default import PodDefault
-from nbcore.model.revision import Revision
-from nbcore.model.template import Template
 from nbcore.source import Document, Documents
 
-Object: TypeAlias = Template | PodDefault | Notebook | Revision | Plain
+if TYPE_CHECKING:  # a kind is imported when there is one: most files hold none
+    from nbcore.model.notebook import Notebook
+    from nbcore.model.pod_default import PodDefault
+    from nbcore.model.revision import Revision
+    from nbcore.model.template import Template
+
+Object: TypeAlias = "Template | PodDefault | Notebook | Revision | Plain"
 _UNNAMED: Final = "#"
 """What the names start with under which objects without one are kept; no object can have such a name."""
-_PARSED = (Template, PodDefault, Notebook, Revision, Plain)
 Key: TypeAlias = tuple[str, str, str]
 """Kind, namespace and name; kinds that are neither ours nor of the core group with it: ``Deployment.apps``."""
 
@@ -60,8 +61,7 @@ class Catalog:
             counted[name] = (key, one)
         for key, one in counted.values():
             self._add(key, one)
-            if isinstance(one, Template):
-                found.extend(check_template(one))
+        found.extend(one for template in self.list("Template") for one in _of_template(template))
         self.findings = in_order(found)
 
     def _add(self, key: Key, one: Object) -> None:
@@ -148,21 +148,31 @@ def _kind_of(kind: str, api_version: str) -> str:
 
 def read(one: Any) -> dialects.Parsed:
     """One object of any form: parsed already, a document, or a plain dict."""
-    if isinstance(one, _PARSED):
+    if _is_parsed(one):
         return dialects.Parsed(one, ())
     return dialects.parse(one)
+
+
+def _is_parsed(one: Any) -> TypeGuard[Object]:
+    return isinstance(one, Plain) or (isinstance(one, Element) and type(one).__name__ in native.MODELS)
+
+
+def _of_template(template: Template) -> Iterator[Finding]:
+    from nbcore.checks.kinds import check_template
+
+    return check_template(template)
 
 
 def _parsed(objects: Iterable[Any], found: list[Finding], broken: set[Key]) -> Iterator[Object]:
     """The objects that can be read; findings and the keys of those that cannot are added to what is given."""
     for one in objects:
-        if isinstance(one, _PARSED):
+        if _is_parsed(one):
             yield one
             continue
         for item in dialects.items(one) if isinstance(one, Document) else dialects.plain_items(one):
             parsed = dialects.parse(item)
             found.extend(parsed.findings)
-            if isinstance(parsed.object, _PARSED):
+            if _is_parsed(parsed.object):
                 yield parsed.object
             else:
                 broken.update(_key_of_broken(item.value if isinstance(item, Document) else item))

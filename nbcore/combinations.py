@@ -15,79 +15,73 @@ test_a_million_pods_are_decided_by_a_few_hundred.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
-from typing import Any, Final, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations, product
+from typing import Any, Final
 
-from nbcore.checks.interactions import EVERYTHING, Concern, Contribution, concerns_of
-from nbcore.factors import Alternative, Factor, Selection, clashes, factors_of, known_containers
+from nbcore.checks.interactions import EVERYTHING, Concern, concerns_of
+from nbcore.checks.mentions import Steps, raw
+from nbcore.constraints import Broken, Constraints, Partial, Row, Target
+from nbcore.factors import Alternative, Factor, Selection, choices_of
 from nbcore.model.pod_default import PodDefault
-from nbcore.model.template import Access, Template
-from nbcore.resolve.access import open_together
-
-Row: TypeAlias = tuple[int, ...]
-"""One way to choose everything: the index of the alternative of each factor."""
-Partial: TypeAlias = dict[int, int]
+from nbcore.model.template import Template
 
 WHOLE: Final = 64
 """Kinds with at most so many pods are tried whole: that is as cheap as to think about it."""
-MOST_ROWS: Final = 4096
+MOST_ROWS: Final = 2048
 """Rows beyond which a kind is not decided, and the report says so."""
-_PATIENCE: Final = 20_000
-"""Steps of the search for choices that fit together, after which it gives up; the report says so."""
-_ANYTHING: Final[Mapping[int, Sequence[int]]] = {}
-_COUNTED: Final = 100_000
-"""Choices of options beyond which constraints between them are no longer counted one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Factors that have to be tried together, and which of their alternatives are the same to each other.
-
-    Shape: ``classes`` has for each factor the class of each of its alternatives.
-    """
-
-    factors: tuple[int, ...]
-    classes: tuple[tuple[int, ...], ...]
-    concerns: set[Concern] = field(default_factory=set, compare=False)
-
-    def of(self, row: Sequence[int]) -> tuple[int, ...]:
-        """The class of each factor's alternative in a row."""
-        return tuple(classes[row[at]] for at, classes in zip(self.factors, self.classes, strict=True))
-
-    @property
-    def size(self) -> int:
-        """How many combinations there are to try."""
-        return math.prod(max(classes) + 1 for classes in self.classes)
+_COUNTED: Final = 50_000
+"""Choices beyond which constraints between them are no longer counted one by one."""
+_MOST_OF_PAIR: Final = 256
+"""Combinations of a pair beyond which a pair that belongs to too large a target is not tried."""
+_MOST_TRIES: Final = 300_000
+"""How often a combination is tried to be put into a row, before the rest is left out."""
+_NEAR: Final = 256
+"""How many of the open rows a combination is tried to be put into."""
 
 
 class Space:
     """All that can be chosen of a Template.
 
-    Shape: ``factors`` groups first; a group without values leaves no row at all.
+    Shape: ``factors`` groups first; a group without values leaves no row at all. ``targets`` are what has to be
+    tried together; it is ``weak`` where that is too much, so that a part of it is left out.
     """
 
     def __init__(
-        self, template: Template, pod_defaults: Sequence[PodDefault], watched: frozenset[str]
+        self,
+        template: Template,
+        pod_defaults: Sequence[PodDefault],
+        watched: frozenset[str],
+        others: Sequence[PodDefault] = (),
     ) -> None:
         self.template = template
-        self.factors = tuple(factors_of(template, pod_defaults, watched))
+        self.factors, self.mentions = choices_of(template, pod_defaults, watched, others)
         self.groups = [at for at, one in enumerate(self.factors) if one.is_group]
-        self.targets = _targets(self.factors)
-        self._clashes = clashes(self.factors, self.groups)
-        self._limited = _limits_access(template, self.factors)
-        self.constrained = bool(self._clashes) or self._limited
-        self.given_up = False
-        """Whether the search for choices that fit together was cut short."""
+        self.constraints = Constraints(self.factors, template.spec.access)
+        every = _targets(self.factors)
+        self.targets = tuple(dict.fromkeys(part for one in every for part in _affordable(one)))
+        self.weak = any(one.size > MOST_ROWS for one in every)
+        self._fitting: dict[tuple[int, ...], Counter[tuple[int, ...]] | None] = {}
         self.total = self._count()
+
+    @property
+    def constrained(self) -> bool:
+        """Whether some choices cannot be made together."""
+        return bool(self.constraints)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the search for choices that fit together was cut short."""
+        return self.constraints.given_up
 
     # ---- rows ----
 
     def every(self) -> Iterator[Row]:
         """Every row that can be chosen, the defaults first."""
         for row in product(*(one.default_first for one in self.factors)):
-            if self.fits(dict(enumerate(row))):
+            if self.constraints.fits(dict(enumerate(row))):
                 yield row
 
     def cover(self, done: Iterable[Row], broken: Iterable[tuple[Target, tuple[int, ...]]]) -> list[Row]:
@@ -95,7 +89,7 @@ class Space:
 
         Shape: ``broken`` are combinations that give no pod; no row holds one. At most MOST_ROWS.
         """
-        return _Cover(self, list(done), list(broken)).rows()
+        return _Cover(self, list(done), Broken(broken)).rows()
 
     def selection(self, row: Row) -> Selection:
         """What a Notebook would write."""
@@ -105,40 +99,9 @@ class Space:
             tuple(alternative.id for one, alternative in chosen if not one.is_group and alternative.id),
         )
 
-    # ---- constraints ----
-
-    def fits(self, partial: Partial) -> bool:
-        """Whether what is chosen so far can be chosen together."""
-        if self._clashes and any(
-            (a, partial[a], b, partial[b]) in self._clashes
-            for a in self.groups
-            if a in partial
-            for b in self.groups
-            if b in partial
-        ):
-            return False
-        return not self._limited or open_together(self._accesses(partial))
-
-    def _accesses(self, partial: Partial) -> list[Access]:
-        found = [
-            one for at, chosen in partial.items() for one in self.factors[at].alternatives[chosen].access
-        ]
-        return [self.template.spec.access, *found] if self.template.spec.access is not None else found
-
-    def completed(
-        self,
-        partial: Partial,
-        bad: Callable[[Partial], bool] | None = None,
-        allowed: Mapping[int, Sequence[int]] = _ANYTHING,
-    ) -> Row | None:
-        """A whole row with what is chosen so far, defaults first; None where there is none.
-
-        Shape: ``allowed`` narrows the alternatives of some factors.
-        """
-        patience = [_PATIENCE]
-        found = self._complete(dict(partial), 0, bad, allowed, patience)
-        self.given_up = self.given_up or patience[0] < 0
-        return found
+    def completed(self, partial: Partial) -> Row | None:
+        """A whole row with what is chosen so far, defaults first; None where there is none."""
+        return self.constraints.completed(partial)
 
     def unreachable(self) -> Iterator[tuple[Factor, Alternative]]:
         """The option values that no selection can have, though each of them may be chosen."""
@@ -147,177 +110,254 @@ class Space:
                 if self.completed({at: one}) is None and not self.given_up:
                     yield self.factors[at], alternative
 
-    def _complete(
-        self,
-        partial: Partial,
-        at: int,
-        bad: Callable[[Partial], bool] | None,
-        allowed: Mapping[int, Sequence[int]],
-        patience: list[int],
-    ) -> Row | None:
-        while at in partial:
-            at += 1
-        if at == len(self.factors):
-            if not self.fits(partial) or (bad is not None and bad(partial)):
-                return None
-            return tuple(partial[one] for one in range(at))
-        for one in allowed.get(at) or self.factors[at].default_first:
-            patience[0] -= 1
-            if patience[0] < 0:
-                return None
-            partial[at] = one
-            if (not self.factors[at].is_group or self.fits(partial)) and not (bad and bad(partial)):
-                found = self._complete(partial, at + 1, bad, allowed, patience)
-                if found is not None:
-                    return found
-            del partial[at]
-        return None
-
     # ---- counting ----
 
     def _count(self) -> int:
         sizes = [len(one.alternatives) for one in self.factors]
-        if not self.constrained:
-            return math.prod(sizes)
-        counted = self.pods_where((), lambda _: True)
+        counted = self.pods_where((), lambda _: True) if self.constrained else None
         return math.prod(sizes) if counted is None else counted
 
-    def pods_where(self, factors: Sequence[int], holds: Callable[[Mapping[int, int]], bool]) -> int | None:
+    def pods_where(self, factors: Iterable[int], holds: Callable[[Mapping[int, int]], bool]) -> int | None:
         """For how many rows something holds that looks at some factors only; None where that takes too long."""
-        constrained = [at for at in self.groups if at in factors or self.constrained]
-        others = [at for at in factors if at not in constrained]
-        chosen = [*constrained, *others]
-        sizes = [len(self.factors[at].alternatives) for at in chosen]
-        if math.prod(sizes) > _COUNTED:
+        wanted = sorted(set(factors))
+        bound = tuple(at for at in wanted if at in self.constraints.bound)
+        free = [at for at in wanted if at not in self.constraints.bound]
+        fitting = self._projected(bound)
+        sizes = [len(self.factors[at].alternatives) for at in free]
+        if fitting is None or math.prod(sizes) * len(fitting) > _COUNTED:
             return None
         found = 0
-        for row in product(*map(range, sizes)):
-            partial = dict(zip(chosen, row, strict=True))
-            if holds(partial) and self.fits(partial):
-                found += 1
-        free = (len(one.alternatives) for at, one in enumerate(self.factors) if at not in chosen)
-        return found * math.prod(free)
+        for chosen, count in fitting.items():
+            partial = dict(zip(bound, chosen, strict=True))
+            for others in product(*map(range, sizes)):
+                partial.update(zip(free, others, strict=True))
+                found += count if holds(partial) else 0
+        seen = {*free, *self.constraints.bound}
+        return found * math.prod(
+            len(one.alternatives) for at, one in enumerate(self.factors) if at not in seen
+        )
 
-    def weight(self, rows: Sequence[Row], having: frozenset[Row], places: Iterable[Sequence[Any]]) -> int:
+    def _projected(self, bound: tuple[int, ...]) -> Counter[tuple[int, ...]] | None:
+        """The choices of some bound factors that fit, each with the number of ways to choose the other ones."""
+        if bound not in self._fitting:
+            every = self.constraints.bound
+            if bound == every:
+                self._fitting[bound] = self._all_fitting()
+            else:
+                fitting = self._projected(every)
+                places = [every.index(at) for at in bound]
+                self._fitting[bound] = None if fitting is None else Counter()
+                for chosen in fitting or ():
+                    self._fitting[bound][tuple(chosen[at] for at in places)] += 1  # type: ignore[index]
+        return self._fitting[bound]
+
+    def _all_fitting(self) -> Counter[tuple[int, ...]] | None:
+        bound = self.constraints.bound
+        sizes = [len(self.factors[at].alternatives) for at in bound]
+        if math.prod(sizes) > _COUNTED:
+            return None
+        rows = product(*map(range, sizes))
+        return Counter(row for row in rows if self.constraints.fits(dict(zip(bound, row, strict=True))))
+
+    # ---- what has a say where ----
+
+    def speaking(self, place: Sequence[Any]) -> tuple[int, ...]:
+        """The factors of which some alternative says something that matters at a place of the pod."""
+        steps = raw(place)
+        found = set(self._speakers.below.get(steps, ()))
+        for length in range(len(steps)):
+            found |= self._speakers.at.get(steps[:length], set())
+        for concern in (*concerns_of(place, self.mentions), EVERYTHING):
+            found |= self._speakers.of.get(concern, set())
+        return tuple(sorted(found))
+
+    @cached_property
+    def _speakers(self) -> _Speakers:
+        return _Speakers(self.factors)
+
+    def deciding(self, place: Sequence[Any]) -> Target:
+        """The factors that have a say at a place of the pod, as one target: what they say decides it."""
+        steps, about = raw(place), (*sorted(concerns_of(place, self.mentions)), EVERYTHING)
+
+        def words(alternative: Alternative) -> Any:
+            leaves = dict.fromkeys(leaf for said in alternative.said.values() for leaf in said)
+            near = tuple(leaf for leaf in leaves if _meet(leaf[0], steps))
+            return near, tuple(alternative.said.get(concern) for concern in about)
+
+        chosen = [(at, _classes(map(words, self.factors[at].alternatives))) for at in self.speaking(place)]
+        differing = [(at, classes) for at, classes in chosen if max(classes, default=0)]
+        return Target(tuple(at for at, _ in differing), tuple(classes for _, classes in differing))
+
+
+class _Speakers:
+    """Which factors speak: of a concern, at a place, and at or below a place."""
+
+    def __init__(self, factors: Sequence[Factor]) -> None:
+        self.of: dict[Concern, set[int]] = {}
+        self.at: dict[Steps, set[int]] = {}
+        self.below: dict[Steps, set[int]] = {}
+        for number, factor in enumerate(factors):
+            for alternative in factor.alternatives:
+                for concern, said in alternative.said.items():
+                    self.of.setdefault(concern, set()).add(number)
+                    for steps, _ in said:
+                        self._add(steps, number)
+
+    def _add(self, steps: Steps, number: int) -> None:
+        self.at.setdefault(steps, set()).add(number)
+        for length in range(len(steps) + 1):
+            self.below.setdefault(steps[:length], set()).add(number)
+
+
+def _meet(a: Steps, b: Steps) -> bool:
+    """Whether one of two places is the other, or lies below it."""
+    return all(one == other for one, other in zip(a, b, strict=False))
+
+
+class Sample:
+    """Rows that were looked at, as what is known of all of them; rows that hold something broken do not count."""
+
+    def __init__(self, space: Space, rows: Sequence[Row], broken: Broken) -> None:
+        self.space = space
+        self.rows = rows
+        self.broken = broken
+        self._columns: dict[Target, list[tuple[int, ...]]] = {}
+
+    def pods(self, having: frozenset[Row], places: Iterable[Sequence[Any]]) -> int:
         """For how many pods something is so that is so for some of the rows; 0 where that is not known.
 
         Shape: ``places`` are the places of the pod that it is about: they say which factors decide it.
         """
-        if len(having) == len(rows):
-            return self.total
-        if len(rows) == self.total:
-            return len(having)
-        known = known_containers(self.template)
-        about = {concern for place in places for concern in concerns_of(place, known)}
-        likely = sorted(self.targets, key=lambda one: (not one.concerns & about, one.size))
-        for target in likely:
+        if len(having) == len(self.rows):
+            return self._where(Target((), ()), {(): True})
+        about = {concern for place in places for concern in concerns_of(place, self.space.mentions)}
+        holds = [row in having for row in self.rows]
+        for target in sorted(self.space.targets, key=lambda one: (not one.concerns & about, one.size)):
             verdicts: dict[tuple[int, ...], bool] = {}
-            if all(verdicts.setdefault(target.of(row), row in having) == (row in having) for row in rows):
-                return self._weight_of(target, verdicts)
+            classes = self._column(target)
+            if all(
+                verdicts.setdefault(one, is_so) == is_so for one, is_so in zip(classes, holds, strict=True)
+            ):
+                return self._where(target, verdicts)
         return 0
 
-    def _weight_of(self, target: Target, verdicts: Mapping[tuple[int, ...], bool]) -> int:
+    def _column(self, target: Target) -> list[tuple[int, ...]]:
+        found = self._columns.get(target)
+        if found is None:
+            found = self._columns[target] = [target.of(row) for row in self.rows]
+        return found
+
+    def _where(self, target: Target, verdicts: Mapping[tuple[int, ...], bool]) -> int:
         def holds(partial: Mapping[int, int]) -> bool:
-            classes = zip(target.factors, target.classes, strict=True)
-            return verdicts.get(tuple(one[partial[at]] for at, one in classes), False)
+            return verdicts.get(target.at(partial), False)
 
-        return self.pods_where(target.factors, holds) or 0
+        def counts(partial: Mapping[int, int]) -> bool:
+            return holds(partial) and not self.broken.holds(partial)
 
-    def speaking(self, place: Sequence[Any]) -> tuple[int, ...]:
-        """The factors of which some alternative says something about a place of the pod."""
-        about = {*concerns_of(place, known_containers(self.template)), EVERYTHING}
-        return tuple(
-            at
-            for at, one in enumerate(self.factors)
-            if any(about & said.said.keys() for said in one.alternatives)
-        )
-
-    def deciding(self, places: Iterable[Sequence[Any]]) -> Target:
-        """The factors that have a say at places of the pod, as one target."""
-        known = known_containers(self.template)
-        about = {concern for place in places for concern in concerns_of(place, known)}
-        return _target(self.factors, about)
+        exact = self.space.pods_where({*target.factors, *self.broken.factors}, counts)
+        found = self.space.pods_where(target.factors, holds) if exact is None else exact
+        return found or 0
 
 
-def _limits_access(template: Template, factors: Sequence[Factor]) -> bool:
-    found = [access for factor in factors for one in factor.alternatives for access in one.access]
-    return len(found) + (template.spec.access is not None) > 1 or not all(
-        open_together([one]) for one in found
-    )
+# ---- what has to be tried together ----
+
+
+def _classes(words: Iterable[Hashable]) -> tuple[int, ...]:
+    """The number of each word: equal ones have the same."""
+    numbers: dict[Hashable, int] = {}
+    return tuple(numbers.setdefault(one, len(numbers)) for one in words)
 
 
 def _targets(factors: Sequence[Factor]) -> tuple[Target, ...]:
     """What has to be tried together, the largest first; equal ones once, with all their concerns."""
     if not all(one.alternatives for one in factors):
         return ()
-    every = {concern for one in factors for alternative in one.alternatives for concern in alternative.said}
-    found: dict[Target, Target] = {}
-    for concern in sorted(every):
-        target = _target(factors, {concern})
-        found.setdefault(target, target).concerns.add(concern)
-    for at, one in enumerate(factors):  # and everything once, whatever it says
-        alone = Target((at,), (tuple(range(len(one.alternatives))),))
-        found.setdefault(alone, alone)
+    everything = tuple(_said(one, (EVERYTHING,)) for one in factors)
+    alone = [Target((at,), (tuple(range(len(one.alternatives))),)) for at, one in enumerate(factors)]
+    found = {one: one for one in alone}  # everything once, whatever it says
+    for concern, speakers in sorted(_by_concern(factors).items()):
+        classes = dict(enumerate(everything))
+        classes.update({at: _said(factors[at], (concern, EVERYTHING)) for at in speakers})
+        chosen = [at for at, one in classes.items() if max(one)]
+        if len(chosen) == 1:
+            alone[chosen[0]].concerns.add(concern)
+        elif chosen:
+            target = Target(tuple(chosen), tuple(classes[at] for at in chosen))
+            found.setdefault(target, target).concerns.add(concern)
     return tuple(sorted(found.values(), key=lambda one: -one.size))
 
 
-def _target(factors: Sequence[Factor], about: set[Concern]) -> Target:
-    """The factors that touch one of the concerns, or everything, and the classes of their alternatives."""
-    wanted = (*about, EVERYTHING)
-    chosen: list[int] = []
-    classes: list[tuple[int, ...]] = []
+def _said(factor: Factor, concerns: tuple[Concern, ...]) -> tuple[int, ...]:
+    return _classes(tuple(map(one.said.get, concerns)) for one in factor.alternatives)
+
+
+def _by_concern(factors: Sequence[Factor]) -> dict[Concern, list[int]]:
+    """The factors that speak of each concern, in order."""
+    found: dict[Concern, dict[int, None]] = {}
     for at, one in enumerate(factors):
-        said = [
-            tuple(alternative.said.get(concern) for concern in wanted) for alternative in one.alternatives
-        ]
-        numbers: dict[tuple[Contribution | None, ...], int] = {}
-        of = tuple(numbers.setdefault(words, len(numbers)) for words in said)
-        if len(numbers) > 1:
-            chosen.append(at)
-            classes.append(of)
-    return Target(tuple(chosen), tuple(classes))
+        for alternative in one.alternatives:
+            for concern in alternative.said:
+                found.setdefault(concern, {})[at] = None
+    return {concern: list(speakers) for concern, speakers in found.items()}
+
+
+def _affordable(target: Target) -> Iterator[Target]:
+    """The target; where it is too large every pair of its factors, as far as these are not."""
+    if target.size <= MOST_ROWS:
+        yield target
+        return
+    for a, b in combinations(range(len(target.factors)), 2):
+        pair = Target(
+            (target.factors[a], target.factors[b]), (target.classes[a], target.classes[b]), target.concerns
+        )
+        if pair.size <= _MOST_OF_PAIR:
+            yield pair
 
 
 class _Cover:
     """Packs the combinations of all targets into few rows: what does not interact shares a row."""
 
-    def __init__(self, space: Space, done: list[Row], broken: list[tuple[Target, tuple[int, ...]]]) -> None:
+    def __init__(self, space: Space, done: list[Row], broken: Broken) -> None:
         self.space = space
         self.done = done
         self.broken = broken
         self.open: list[Partial] = []
+        self.left = _MOST_TRIES
+        self.options: list[dict[int, list[int]]] = []
 
     def rows(self) -> list[Row]:
         for target in self.space.targets:
             self._place(target)
-            if len(self.open) > MOST_ROWS:
-                break
-        found = [self.space.completed(partial, self._is_broken) for partial in self.open]
-        fresh = dict.fromkeys(row for row in found if row is not None)
-        if not self.done and not fresh:
-            first = self.space.completed({}, self._is_broken)
+        found = [self.space.constraints.completed(partial, self.broken) for partial in self.open]
+        done = set(self.done)
+        fresh = [row for row in dict.fromkeys(found) if row is not None and row not in done]
+        if not done and not fresh:
+            first = self.space.constraints.completed({}, self.broken)
             return [first] if first is not None else []
-        return [row for row in fresh if row not in set(self.done)][:MOST_ROWS]
+        return fresh[:MOST_ROWS]
 
     def _place(self, target: Target) -> None:
         tried = {target.of(row) for row in self.done}
-        tried |= {
-            target.of(_filled(partial, len(self.space.factors)))
-            for partial in self.open
-            if all(at in partial for at in target.factors)
-        }
+        tried |= {target.at(partial) for partial in self.open if all(at in partial for at in target.factors)}
+        self.options = [
+            {
+                wanted: [at for at in self.space.factors[number].default_first if of[at] == wanted]
+                for wanted in of
+            }
+            for number, of in zip(target.factors, target.classes, strict=True)
+        ]
         start = 0
-        wanted = product(*(range(max(classes) + 1) for classes in target.classes))
-        for classes in wanted:
-            if classes in tried:
-                continue
-            start = self._put(target, classes, start)
-            if len(self.open) > MOST_ROWS:
+        for classes in product(*(range(max(one) + 1) for one in target.classes)):
+            self.left -= 1
+            if len(self.open) > MOST_ROWS or self.left < 0:
+                self.space.weak = True
                 return
+            if classes not in tried:
+                start = self._put(target, classes, start)
 
     def _put(self, target: Target, classes: tuple[int, ...], start: int) -> int:
         """Puts one combination into the first open row that takes it, or into a new one; where to go on."""
-        for at in range(start, min(len(self.open), start + 256)):
+        for at in range(start, min(len(self.open), start + _NEAR)):
             grown = self._grown(self.open[at], target, classes)
             if grown is not None:
                 self.open[at] = grown
@@ -329,29 +369,13 @@ class _Cover:
 
     def _grown(self, partial: Partial, target: Target, classes: tuple[int, ...]) -> Partial | None:
         """The partial row with one combination in it, if both can still be chosen together."""
-        grown = dict(partial)
-        allowed: dict[int, list[int]] = {}
+        self.left -= 1
         for at, of, wanted in zip(target.factors, target.classes, classes, strict=True):
-            if at in grown:
-                if of[grown[at]] != wanted:
-                    return None
-                continue
-            allowed[at] = [one for one in self.space.factors[at].default_first if of[one] == wanted]
-            grown[at] = allowed[at][0]
-        if not (self.space.constrained or self.broken):
-            return grown
-        row = self.space.completed(partial, self._is_broken, allowed)
+            if at in partial and of[partial[at]] != wanted:
+                return None
+        wanted_of = zip(target.factors, self.options, classes, strict=True)
+        allowed = {at: options[wanted] for at, options, wanted in wanted_of if at not in partial}
+        if not (self.space.constrained or self.broken.all):
+            return partial | {at: some[0] for at, some in allowed.items()}
+        row = self.space.constraints.completed(partial, self.broken, allowed)
         return None if row is None else partial | {at: row[at] for at in target.factors}
-
-    def _is_broken(self, partial: Partial) -> bool:
-        return any(
-            all(
-                at in partial and of[partial[at]] == wanted
-                for at, of, wanted in zip(target.factors, target.classes, classes, strict=True)
-            )
-            for target, classes in self.broken
-        )
-
-
-def _filled(partial: Partial, count: int) -> list[int]:
-    return [partial.get(at, 0) for at in range(count)]

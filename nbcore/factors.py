@@ -6,15 +6,19 @@ Refuses to know how alternatives are combined, and rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nbcore.checks.interactions import TEXT, Concern, Contribution, contributions
+from nbcore.checks.mentions import Mentions, mentions
 from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Access, OptionGroup, OptionValue, Template
 from nbcore.resolve import layers as layering
-from nbcore.resolve.options import distinct, mismatch, select_in
+from nbcore.resolve.options import distinct, select_in
 from nbcore.resolve.redirects import TAKES
+
+EXAMPLE: Final = "example"
+"""The name of the Notebook that makes a selection."""
 
 
 class Alternative(NamedTuple):
@@ -57,12 +61,12 @@ class Selection(NamedTuple):
         return " ".join([*chosen, *(f"--pod-default {name}" for name in self.pod_defaults)])
 
 
-def notebook_of(template: Template, selection: Selection, namespace: str = "") -> Any:
+def notebook_of(template: Template, selection: Selection, namespace: str = "", *, home: bool = True) -> Any:
     """A Notebook that makes a selection, with a home where the Template mounts one, as plain JSON."""
-    home = {"volumes": {"home": "home"}} if template.spec.home else {}
+    volumes = {"volumes": {"home": "home"}} if home and template.spec.home else {}
     own = template.metadata.namespace
     reference = {"name": template.metadata.name, **({"namespace": own} if own else {})}
-    metadata = {"name": "example", **({"namespace": namespace or own} if namespace or own else {})}
+    metadata = {"name": EXAMPLE, **({"namespace": namespace or own} if namespace or own else {})}
     return {
         "apiVersion": template.api_version,
         "kind": "Notebook",
@@ -71,61 +75,83 @@ def notebook_of(template: Template, selection: Selection, namespace: str = "") -
             "templateRef": reference,
             "options": dict(selection.options),
             "podDefaults": list(selection.pod_defaults),
-            **home,
+            **volumes,
         },
     }
 
 
-def known_containers(template: Template) -> frozenset[tuple[str, str]]:
-    """The containers of the Template's own pod that have an image, by list and name."""
-    spec = template.spec.template.get("spec")
-    lists = ("containers", "initContainers") if isinstance(spec, dict) else ()
-    return frozenset(
-        (name, one["name"])
-        for name in lists
-        for one in (spec.get(name) if isinstance(spec.get(name), list) else ())
-        if isinstance(one, dict) and isinstance(one.get("name"), str) and one.get("image")
-    )
+class Choices(NamedTuple):
+    """The factors of a Template, and what its layers mention."""
+
+    factors: tuple[Factor, ...]
+    mentions: Mentions
 
 
-def factors_of(
-    template: Template, pod_defaults: Sequence[PodDefault], watched: frozenset[str]
-) -> Iterator[Factor]:
-    """The factors of a Template: its groups in order, then the optional PodDefaults.
+def choices_of(
+    template: Template,
+    optional: Sequence[PodDefault],
+    watched: frozenset[str],
+    others: Sequence[PodDefault] = (),
+) -> Choices:
+    """What may be chosen of a Template: its groups in order, then the optional PodDefaults.
 
-    Shape: ``watched`` are the labels by which PodDefaults are chosen.
+    Shape: ``watched`` are the labels by which PodDefaults are chosen; ``others`` the PodDefaults that apply
+    whatever is chosen, or because of labels.
     """
-    known, names = known_containers(template), layering.container_names(template.spec.template)
+    names = layering.container_names(template.spec.template)
     main = layering.main_container(template) or layering.MAIN
+    base = layering.template_layer(template)
+    groups = [(group, list(_reachable(group))) for group in distinct(template.spec.options)]
+    values = [
+        [layering.option_layer(template, group, becomes, main, names) for _, becomes in pairs]
+        for group, pairs in groups
+    ]
+    offered = [[layering.pod_default_layer(one, main, names)] for one in optional]
+    given = [[layering.pod_default_layer(one, main, names)] for one in others]
+    every = [*values, *offered, *given]
+    said = mentions(
+        base.tree,
+        [[one.tree for one in layers] for layers in every],
+        watched,
+        directed=[one.tree for layers in every for one in layers if one.directed],
+    )
+    chosen = [_of_group(*one, layers, said) for one, layers in zip(groups, values, strict=True)]
+    added = [_of_pod_default(one, layer, said) for one, (layer,) in zip(optional, offered, strict=True)]
+    return Choices((*chosen, *added), said)
 
-    def said(layer: Layer) -> dict[Concern, Contribution]:
-        return contributions(layer.tree, known=known, watched=watched, directed=layer.directed)
 
-    for group in distinct(template.spec.options):
-        values = list(_reachable(group))
-        alternatives = tuple(
-            Alternative(
-                one.id,
-                _with_ports(said(layering.option_layer(template, group, becomes, main, names)), becomes),
-                tuple(part.access for part in (one, becomes) if part.access is not None),
-                becomes,
-            )
-            for one, becomes in values
+def _of_group(
+    group: OptionGroup,
+    values: Sequence[tuple[OptionValue, OptionValue]],
+    layers: Sequence[Layer],
+    said: Mentions,
+) -> Factor:
+    alternatives = tuple(
+        Alternative(
+            one.id,
+            _with_ports(contributions(layer.tree, said, directed=layer.directed), becomes),
+            tuple(part.access for part in (one, becomes) if part.access is not None),
+            becomes,
         )
-        ids = [becomes.id for _, becomes in values]
-        result = select_in(group, group.default, TAKES["start", "Auto"]) if group.default else None
-        default = ids.index(result.value) if result is not None and result.value in ids else 0
-        yield Factor(group.id, alternatives, True, default)
-    for one in pod_defaults:
-        present = Alternative(one.metadata.name, said(layering.pod_default_layer(one, main, names)))
-        yield Factor(one.metadata.name, (Alternative("", {}), present), False)
+        for (one, becomes), layer in zip(values, layers, strict=True)
+    )
+    ids = [becomes.id for _, becomes in values]
+    result = select_in(group, group.default, TAKES["start", "Auto"]) if group.default else None
+    default = ids.index(result.value) if result is not None and result.value in ids else 0
+    return Factor(group.id, alternatives, True, default)
+
+
+def _of_pod_default(one: PodDefault, layer: Layer, said: Mentions) -> Factor:
+    name = one.metadata.name
+    present = Alternative(name, contributions(layer.tree, said, directed=layer.directed))
+    return Factor(name, (Alternative("", {}), present), False)
 
 
 def _with_ports(said: dict[Concern, Contribution], value: OptionValue) -> dict[Concern, Contribution]:
     """What a value says, the ids of its ports included: the admins' text may name them."""
     if value.ports:
-        ids = frozenset(("port", port.id) for port in value.ports)
-        return {**said, TEXT: said.get(TEXT, frozenset()) | ids}
+        ids: Contribution = tuple((("ports", id_), None) for id_ in sorted(port.id for port in value.ports))
+        return {**said, TEXT: (*said.get(TEXT, ()), *ids)}
     return said
 
 
@@ -135,30 +161,13 @@ def _reachable(group: OptionGroup) -> Iterator[tuple[OptionValue, OptionValue]]:
     Shape: (the value that is chosen, the value that it becomes).
     """
     led: dict[str, list[OptionValue]] = {}
+    by_id: dict[str, OptionValue] = {}
     for value in group.values:
-        if group.value(value.id) is value:
-            becomes = select_in(group, value.id, TAKES["start", "Auto"]).value
+        if by_id.setdefault(value.id, value) is value:
+            moves = value.redirect is not None
+            becomes = select_in(group, value.id, TAKES["start", "Auto"]).value if moves else value.id
             if becomes is not None:
                 led.setdefault(becomes, []).append(value)
     for id_, choosers in led.items():
-        becomes_value = group.value(id_)
-        if becomes_value is not None:
-            yield next((one for one in choosers if one.id == id_), choosers[0]), becomes_value
-
-
-def clashes(factors: Sequence[Factor], groups: Sequence[int]) -> frozenset[tuple[int, int, int, int]]:
-    """The pairs of option values that are not compatible: (factor, alternative, factor, alternative)."""
-    found = set()
-    for a in groups:
-        for i, one in enumerate(factors[a].alternatives):
-            selectors = one.value.compatible if one.value is not None else {}
-            for b in groups:
-                selector = selectors.get(factors[b].name)
-                if selector is None:
-                    continue
-                for j, other in enumerate(factors[b].alternatives):
-                    if (a == b and i != j) or other.value is None:
-                        continue
-                    if mismatch(selector, factors[b].name, other.value):
-                        found |= {(a, i, b, j), (b, j, a, i)}
-    return frozenset(found)
+        if id_ in by_id:
+            yield next((one for one in choosers if one.id == id_), choosers[0]), by_id[id_]

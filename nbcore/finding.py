@@ -115,8 +115,10 @@ class Finding:
 
     def __post_init__(self) -> None:
         # Names come from manifests: no line break or text direction of theirs may forge a line of ours.
-        for text in ("message", "remedy"):
-            object.__setattr__(self, text, getattr(self, text).translate(_ESCAPES))
+        for name in ("message", "remedy"):
+            text = getattr(self, name)
+            if not text.isprintable():
+                object.__setattr__(self, name, text.translate(_ESCAPES))
 
     @property
     def identity(self) -> tuple[str, Path]:

@@ -10,25 +10,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from nbcore.attribution import Author, keyed
 from nbcore.catalog import Catalog, read
 from nbcore.checks.fault import Fault
-from nbcore.combinations import MOST_ROWS, WHOLE, Row, Space, Target
-from nbcore.factors import notebook_of
-from nbcore.finding import Finding
-from nbcore.kubernetes.paths import Path
+from nbcore.checks.layers import at_layer
+from nbcore.combinations import MOST_ROWS, WHOLE, Sample, Space
+from nbcore.constraints import Broken, Row, Target
+from nbcore.factors import EXAMPLE, notebook_of
+from nbcore.finding import Finding, Source
+from nbcore.kubernetes.paths import Item, Path
 from nbcore.kubernetes.selector import matches
+from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Template
 from nbcore.pipeline import Rendering, render
+from nbcore.resolve.layers import MAIN, labels_of, main_container
+from nbcore.resolve.notebook_layers import HOME_VOLUME, NOTEBOOK_LABEL
 
 Judge = Callable[[dict[str, Any], str], Sequence[Fault]]
 """What the rules have against a pod, in a namespace."""
 
+_ERRORS: Final = 256
+"""How many errors of one rendering are looked at for what causes them."""
+_SMALL: Final = 4
+"""Combinations of factors that are remembered as broken beside the smallest of an error."""
 _ROUNDS: Final = 24
 """How often rows are chosen anew because some of them gave no pod."""
+
+
+_HOME_VOLUME: Final = Path(("spec", "volumes", Item(None, HOME_VOLUME)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,78 +60,147 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Seen:
-    """A finding, the rows that have it, and the places of the pod that it is about."""
+    """A finding, the rows of each namespace that have it, and the places of the pod that it is about."""
 
     finding: Finding
     places: list[tuple[Any, ...]]
-    rows: dict[Row, None] = field(default_factory=dict)
+    rows: dict[str, dict[Row, None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Walk:
+    """The rows of one namespace.
+
+    Shape: those in ``good`` gave a pod, those in ``bad`` none; ``broken`` says why, as combinations of choices.
+    """
+
+    good: list[Row] = field(default_factory=list)
+    bad: list[Row] = field(default_factory=list)
+    broken: list[tuple[Target, tuple[int, ...]]] = field(default_factory=list)
 
 
 class Exploration:
     """The rows of one Template, rendered until everything is tried that matters.
 
-    Shape: the rows in ``good`` gave a pod, those in ``bad`` none.
+    Shape: there is a walk for each namespace whose PodDefaults may select the pods, ``""`` being that of the
+    Template.
     """
 
     def __init__(self, space: Space, catalog: Catalog) -> None:
         self.space = space
         self.catalog = catalog
-        self.good: list[Row] = []
-        self.bad: list[Row] = []
-        self.broken: list[tuple[Target, tuple[int, ...]]] = []
         self._elsewhere = _selecting(catalog, space.template.metadata.namespace)
+        self.walks = {namespace: Walk() for namespace in ("", *self._elsewhere)}
+
+    @property
+    def rendered(self) -> int:
+        """How many pods of the Template's own namespace were made, or could not be."""
+        return len(self.walks[""].good) + len(self.walks[""].bad)
 
     def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
         """Hears of every rendering; the namespace is ``""`` where it is that of the Template."""
 
     def run(self, whole: int) -> bool:
         """Renders rows until all is tried; whether all was."""
+        complete = [self._run(whole, namespace) for namespace in self.walks]
+        return all(complete)
+
+    def _run(self, whole: int, namespace: str) -> bool:
+        walk = self.walks[namespace]
         rows = list(self.space.every()) if self.space.total <= whole else self.space.cover((), ())
         for _ in range(_ROUNDS):
             for row in rows:
-                self._examine(row, "")
-            if self.space.total <= len(self.good) + len(self.bad):
+                self._examine(row, namespace)
+            tried = len(walk.good) + len(walk.bad)
+            if self.space.total <= tried:
                 return True
-            if len(self.good) + len(self.bad) > MOST_ROWS:
+            if tried > MOST_ROWS or self.space.given_up:
                 return False
-            rows = self.space.cover(self.good, self.broken)
+            rows = self.space.cover(walk.good, walk.broken)
             if not rows:
-                return not self.space.given_up
+                return not (self.space.given_up or self.space.weak)
         return False
 
     def _examine(self, row: Row, namespace: str) -> None:
-        """Renders one row; again in each namespace whose PodDefaults select the pod."""
-        selection = self.space.selection(row)
-        notebook = notebook_of(self.space.template, selection, namespace)
-        rendering = render(read(notebook).object, self.catalog)
+        """Renders one row, in another namespace only where PodDefaults of that select the pod."""
+        walk = self.walks[namespace]
+        if namespace and not self._is_selected(row, namespace):
+            walk.good.append(row)
+            return
+        rendering = self._rendered(row, namespace)
         self.take(row, rendering, namespace)
+        if rendering.pod is None and any(map(_is_about_home, rendering.findings)):
+            rendering = self._rendered(row, namespace, home=False)  # what else there is to say about it
+            self.take(row, rendering, namespace)
         if rendering.pod is None:
-            self._break(row, rendering)
-            return
-        if not namespace:
-            self.good.append(row)
-        labels = rendering.pod.get("metadata", {}).get("labels", {})
-        for other, candidates in self._elsewhere.items() if not namespace else ():
-            if any(matches(one.spec.selector, labels) for one in candidates):
-                self._examine(row, other)
+            walk.bad.append(row)
+            walk.broken += [(one, one.of(row)) for one in self._deciding_errors(rendering)]
+        else:
+            walk.good.append(row)
 
-    def _break(self, row: Row, rendering: Rendering) -> None:
-        """Remembers which of the row's choices give no pod: those that decide what stands at the errors."""
-        if row in self.bad or row in self.good:
-            return
-        self.bad.append(row)
-        target = self._deciding_error(rendering)
-        self.broken.append((target, target.of(row)))
+    def _rendered(self, row: Row, namespace: str, home: bool = True) -> Rendering:
+        notebook = notebook_of(self.space.template, self.space.selection(row), namespace, home=home)
+        return render(read(notebook).object, self.catalog)
 
-    def _deciding_error(self, rendering: Rendering) -> Target:
-        """The factors that have a say in one of the errors; all of them where that is not known."""
-        for one in rendering.findings:
-            if one.severity == "error" and one.field:
-                target = self.space.deciding([one.field])
-                if target.factors:
-                    return target
+    def _is_selected(self, row: Row, namespace: str) -> bool:
+        """Whether a PodDefault of the namespace selects the pod, by what stands below PodDefaults and above."""
+        labels = {**self._base_labels, **labels_of(_trees(self.space, row))}
+        return any(
+            matches(one.spec.selector, labels) for one in self._elsewhere[namespace] if one.spec.selector
+        )
+
+    @cached_property
+    def _base_labels(self) -> dict[str, str]:
+        return {**labels_of([self.space.template.spec.template]), NOTEBOOK_LABEL: EXAMPLE}
+
+    def _deciding_errors(self, rendering: Rendering) -> list[Target]:
+        """For each error the factors that have a say in it; all factors where that is known of none."""
+        errors = [one for one in rendering.findings if one.severity == "error" and one.field]
+        targets = [self._at_odds(one) or self.space.deciding(one.field) for one in errors[:_ERRORS]]
+        known = [one for one in dict.fromkeys(targets) if one.factors]
+        if known:
+            least = min(one.size for one in known)
+            return [one for one in known if one.size <= max(least, _SMALL)]
         alternatives = [tuple(range(len(one.alternatives))) for one in self.space.factors]
-        return Target(tuple(range(len(alternatives))), tuple(alternatives))
+        return [Target(tuple(range(len(alternatives))), tuple(alternatives))]
+
+    def _at_odds(self, one: Finding) -> Target | None:
+        """The two optional PodDefaults of a conflict, which have it whatever else is chosen."""
+        if one.code != "NB301":
+            return None
+        sources = {one.source, *(source for source, _, _ in one.related)}
+        found = sorted(self._optional[source] for source in sources if source in self._optional)
+        return Target(tuple(found), ((0, 1),) * len(found)) if len(found) == 2 else None
+
+    @cached_property
+    def _optional(self) -> dict[Source, int]:
+        """The factors of the optional PodDefaults, by where these stand."""
+        offered = {one.name: one for one in self.space.template.spec.optional}
+        home = self.space.template.metadata.namespace
+        found = {}
+        for at, factor in enumerate(self.space.factors):
+            if not factor.is_group:
+                namespace = offered[factor.name].namespace or home
+                pod_default = self.catalog.get("PodDefault", factor.name, namespace)
+                if pod_default is not None:
+                    found[pod_default.origin.source] = at
+        return found
+
+
+def _is_about_home(one: Finding) -> bool:
+    return one.source.kind == "Notebook" and one.code == "NB309"
+
+
+def _takes(layer: Layer, place: Path) -> bool:
+    return layer.rank != "notebook" and layer.holds(place)
+
+
+def _trees(space: Space, row: Row) -> Iterator[Any]:
+    """The trees of the option values of a row."""
+    for factor, at in zip(space.factors, row, strict=True):
+        value = factor.alternatives[at].value
+        if value is not None:
+            yield value.template
 
 
 class _Examination(Exploration):
@@ -135,20 +217,35 @@ class _Examination(Exploration):
         """Keeps what rendering found, and what the rules have against the pod."""
         for one in rendering.findings:
             if one.source.kind != "Notebook":
-                self._add(one, row, [one.field])
+                self._add(one, row, [one.field], namespace)
+            elif _is_about_home(one):
+                told = self._about_home(one, rendering)
+                self._add(told, row, [told.field], namespace)
         if rendering.pod is not None:
             self._judge(rendering, rendering.pod, row, namespace)
+
+    def _about_home(self, one: Finding, rendering: Rendering) -> Finding:
+        """What a Notebook with a home would be told, at the layer that takes the place of the home."""
+        template = self.space.template
+        home = template.spec.home.mount_path if template.spec.home is not None else ""
+        container = ("spec", "containers", Item(None, main_container(template) or MAIN))
+        for place in (Path((*container, "volumeMounts", Item(None, home))), _HOME_VOLUME):
+            holder = next((layer for layer in reversed(rendering.layers) if _takes(layer, place)), None)
+            if holder is not None:
+                return at_layer(one.code, holder, holder.locate(place), one.message, one.remedy, field=place)
+        return template.origin.finding(one.code, one.message, one.remedy, path=("spec", "home"))
 
     def _judge(self, rendering: Rendering, pod: dict[str, Any], row: Row, namespace: str) -> None:
         author: Author | None = None
         for fault in self.judge(pod, namespace or self.space.template.metadata.namespace):
             place = keyed(pod, fault.path)
-            known = (fault.code, place, fault.message, tuple(row[at] for at in self._speaking(place)))
+            speaking = tuple(row[at] for at in self._speaking(place))
+            known = (fault.code, place, fault.message, speaking, namespace)
             if known not in self._attributed:
                 author = author or Author(rendering)
                 self._attributed[known] = author.finding(fault)
             related = [keyed(pod, one) for one in fault.related]
-            self._add(self._attributed[known], row, [place, *related])
+            self._add(self._attributed[known], row, [place, *related], namespace)
 
     def _speaking(self, place: Path) -> tuple[int, ...]:
         """The factors that say something about a place; a finding has the same author where they are the same."""
@@ -157,27 +254,35 @@ class _Examination(Exploration):
             found = self._speakers[place] = self.space.speaking(place)
         return found
 
-    def _add(self, one: Finding, row: Row, places: Sequence[Path]) -> None:
+    def _add(self, one: Finding, row: Row, places: Sequence[Path], namespace: str) -> None:
         key = (one.code, one.severity, one.source, one.path, one.message)
         seen = self.seen.get(key)
         if seen is None:
             seen = self.seen[key] = _Seen(one, [place.raw for place in places if place])
-        seen.rows[row] = None
+        seen.rows.setdefault(namespace, {})[row] = None
 
     def findings(self) -> Iterator[Finding]:
         """The findings, each with the number of pods that have it and an example."""
         template = self.space.template
         name = f"{template.metadata.namespace}/{template.metadata.name}".removeprefix("/")
+        samples: dict[tuple[str, bool], Sample] = {}
         for seen in self.seen.values():
-            rows = [*self.good, *self.bad]
-            judged = rows if any(row in seen.rows for row in self.bad) else self.good
-            pods = self.space.weight(judged, frozenset(seen.rows), seen.places)
-            example = self.space.selection(next(iter(seen.rows))).arguments
-            yield replace(
-                seen.finding,
-                pods=max(pods, len(seen.rows)),
-                example=f"--template {name} {example}".strip(),
-            )
+            pods = [self._pods(seen, namespace, samples) for namespace in seen.rows]
+            first = next(iter(next(iter(seen.rows.values()))))
+            example = self.space.selection(first).arguments
+            yield replace(seen.finding, pods=max(pods), example=f"--template {name} {example}".strip())
+
+    def _pods(self, seen: _Seen, namespace: str, samples: dict[tuple[str, bool], Sample]) -> int:
+        """How many pods of a namespace have the finding; at least those that were seen."""
+        having, walk = frozenset(seen.rows[namespace]), self.walks[namespace]
+        if len(walk.good) + len(walk.bad) == self.space.total:
+            return len(having)
+        key = (namespace, not having.isdisjoint(walk.bad))
+        if key not in samples:
+            _, with_errors = key
+            rows = [*walk.good, *walk.bad] if with_errors else walk.good
+            samples[key] = Sample(self.space, rows, Broken(() if with_errors else walk.broken))
+        return max(samples[key].pods(having, seen.places), len(having))
 
 
 def examined(template: Template, catalog: Catalog, judge: Judge, *, whole: int = WHOLE) -> Verdict:
@@ -189,8 +294,7 @@ def examined(template: Template, catalog: Catalog, judge: Judge, *, whole: int =
     space, catalog = space_of(template, catalog)
     examination = _Examination(space, catalog, judge)
     complete = examination.run(whole)
-    rendered = len(examination.good) + len(examination.bad)
-    return Verdict(tuple(examination.findings()), space.total, rendered, complete)
+    return Verdict(tuple(examination.findings()), space.total, examination.rendered, complete)
 
 
 def space_of(template: Template, catalog: Catalog) -> tuple[Space, Catalog]:
@@ -200,9 +304,12 @@ def space_of(template: Template, catalog: Catalog) -> tuple[Space, Catalog]:
     """
     optional, missing = _offered(template, catalog)
     catalog = catalog.replace([_empty(*one) for one in missing]) if missing else catalog
-    selectors = [one.spec.selector for one in catalog.list("PodDefault") if one.spec.selector is not None]
-    watched = frozenset(key for selector in selectors for key in _keys(selector))
-    return Space(template, optional, watched), catalog
+    selecting = [one for one in catalog.list("PodDefault") if one.spec.selector is not None]
+    watched = frozenset(key for one in selecting for key in _keys(one.spec.selector or {}))
+    home = template.metadata.namespace
+    required = [catalog.get("PodDefault", one.name, one.namespace or home) for one in template.spec.required]
+    others = [*(one for one in required if one is not None), *selecting]
+    return Space(template, optional, watched, others), catalog
 
 
 def _offered(template: Template, catalog: Catalog) -> tuple[list[PodDefault], list[tuple[str, str]]]:

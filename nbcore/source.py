@@ -305,7 +305,7 @@ class _Stream:
 def _chunks(text: str) -> Iterator[tuple[int, int, Problem | None]]:
     """Start and end of each text between lines that begin with ``---``, and what is wrong with that line."""
     start, problem = 0, None
-    for separator in _SEPARATOR.finditer(text):
+    for separator in _separators(text):
         if separator.start() > start or problem:
             yield start, separator.start(), problem
         rest = separator[1].strip()
@@ -313,6 +313,21 @@ def _chunks(text: str) -> Iterator[tuple[int, int, Problem | None]]:
         if rest and not rest.startswith("#"):
             start, problem = separator.start(), _separator_problem(separator)
     yield start, len(text), problem
+
+
+def _separators(text: str) -> Iterator[re.Match[str]]:
+    """The lines that begin with ``---``."""
+    return filter(None, (_SEPARATOR.match(text, start) for start in _separator_starts(text)))
+
+
+def _separator_starts(text: str) -> Iterator[int]:
+    """Where they start; looked for as plain text, which takes a tenth of the time of a form."""
+    if text.startswith("---"):
+        yield 0
+    at = text.find("\n---")
+    while at >= 0:
+        yield at + 1
+        at = text.find("\n---", at + 1)
 
 
 def _separator_problem(separator: re.Match[str]) -> Problem:

@@ -1,7 +1,8 @@
 """One YAML document through libyaml's events, as kubectl would read it: value, layout, problems.
 
-Plain maps, lists and scalars go a fast way that keeps no positions; whatever else occurs, or is wrong, and
-every layout that is asked for, goes through the builder. This module refuses to know streams (it reads one
+Texts of the plainest forms are read line by line, without libyaml; maps, lists and scalars of any form go a
+fast way that keeps no positions; whatever else occurs, or is wrong, and every layout that is asked for, goes
+through the builder. This module refuses to know streams (it reads one
 document), JSON, files and what a value means.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from nbcore import yaml_lines
 from nbcore.kubernetes import scalars
 from nbcore.kubernetes.scalars import WORDS
 from nbcore.layout import Layout, Limits, Problem, Unreadable
@@ -86,9 +88,12 @@ def read(text: str, limits: Limits, nodes: int) -> Reading:
 
     Raises: Unreadable when it is not YAML, when kubectl would refuse it, or at a limit; LibyamlMissing.
     """
-    libyaml = _libyaml()
     if is_suspect(text):
         return read_all(text, limits, nodes)
+    found = yaml_lines.read(text, limits.depth)
+    if found is not None and found[1] <= nodes:
+        return Reading(found[0], None, (), found[1])
+    libyaml = _libyaml()
     try:
         return _values(libyaml, text, limits, nodes)
     except (_Unusual, libyaml.error):
@@ -222,11 +227,11 @@ def _syntax(error: Any, text: str) -> Problem:
     return Problem("NB101", start, start, f"the YAML cannot be read: {message}", remedy)
 
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def _forbidden_character(text: str) -> Problem:
-    found = _FORBIDDEN.search(text)
+    found = re.search(_FORBIDDEN, text)
     start = found.start() if found else 0
     name = f"U+{ord(text[start]):04X}" if found else "a character"
     remedy = _REMEDIES["control characters are not allowed"]

@@ -5,25 +5,65 @@ Refuses to know the other dialects and every rule across fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from nbcore.dialects.reading import Parsed, read
 from nbcore.model.element import Element, Json, Origin
-from nbcore.model.notebook import Notebook
-from nbcore.model.pod_default import PodDefault
-from nbcore.model.revision import Revision
-from nbcore.model.template import Template
 
 GROUP: Final = "jackhoman.dev"
 API_VERSION: Final = f"{GROUP}/v1beta1"
 
-MODELS: Mapping[str, type[Element]] = {
-    "Template": Template,
-    "PodDefault": PodDefault,
-    "Notebook": Notebook,
-    "Revision": Revision,
+
+def _template() -> type[Element]:
+    from nbcore.model.template import Template
+
+    return Template
+
+
+def _pod_default() -> type[Element]:
+    from nbcore.model.pod_default import PodDefault
+
+    return PodDefault
+
+
+def _notebook() -> type[Element]:
+    from nbcore.model.notebook import Notebook
+
+    return Notebook
+
+
+def _revision() -> type[Element]:
+    from nbcore.model.revision import Revision
+
+    return Revision
+
+
+_IMPORTED: Final[Mapping[str, Callable[[], type[Element]]]] = {
+    "Template": _template,
+    "PodDefault": _pod_default,
+    "Notebook": _notebook,
+    "Revision": _revision,
 }
+
+
+class _Models(Mapping[str, type[Element]]):
+    """The models by kind; one is imported when it is asked for, as most files hold no kind of ours."""
+
+    def __getitem__(self, kind: str) -> type[Element]:
+        return _IMPORTED[kind]()
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in _IMPORTED
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_IMPORTED)
+
+    def __len__(self) -> int:
+        return len(_IMPORTED)
+
+
+MODELS: Final = _Models()
 
 
 def parse(value: Json, origin: Origin) -> Parsed:

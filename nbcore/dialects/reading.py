@@ -25,6 +25,8 @@ from nbcore.source import Document
 
 MAX_DEPTH = 100
 """Levels of objects and lists, the outermost one counted, beyond which nothing is read."""
+_WIDE = 256
+"""Objects and lists of one level beyond which it pays to look for shared ones."""
 
 RawPath: TypeAlias = tuple[str | int, ...]
 
@@ -65,20 +67,22 @@ def read(model: type[Element], value: Json, origin: Origin) -> Parsed:
 def too_deep(value: Json) -> bool:
     """Whether a value is nested deeper than MAX_DEPTH.
 
-    Goes level by level and looks at a shared part once a level, so that neither a deep value nor one with
-    many aliases costs more than its size times the depth.
+    Goes level by level, and where a level is wide it looks at a shared part once, so that neither a deep value
+    nor one with many aliases costs much more than its size times the depth.
     """
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
-        level = list({id(child): child for parent in level for child in _containers(parent)}.values())
         if not level:
             return False
-    return True
-
-
-def _containers(parent: Json) -> Iterator[Json]:
-    children = parent.values() if isinstance(parent, dict) else parent if isinstance(parent, list) else ()
-    return (child for child in children if isinstance(child, dict | list))
+        if len(level) > _WIDE:
+            level = list({id(one): one for one in level}.values())
+        level = [
+            child
+            for one in level
+            for child in (one.values() if isinstance(one, dict) else one)
+            if isinstance(child, (dict, list))
+        ]
+    return bool(level)
 
 
 # ---- from pydantic's words to ours ----

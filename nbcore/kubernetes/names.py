@@ -8,11 +8,8 @@ This module refuses to know where a name stands in a document and whether anythi
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher
-from ipaddress import IPv6Address, ip_address
 from itertools import islice
 from typing import Final
 
@@ -154,6 +151,8 @@ def problem_with_ip(text: object) -> str | None:
         return _NO_TEXT
     if "%" in text or len(text) > _LONGEST_IP:
         return _NO_IP
+    from ipaddress import IPv6Address, ip_address  # late, as few pods hold an address
+
     try:
         address = ip_address(text)
     except ValueError:
@@ -211,6 +210,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     for one in pool:
         if one.casefold() == folded:
             return one
+    from difflib import SequenceMatcher  # late, as most words are written right
+
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(folded)
     best, ratio = None, _CLOSE_ENOUGH
@@ -243,6 +244,8 @@ def short_name(base: str, limit: int = DNS_LABEL_LENGTH) -> str:
         raise ValueError(f"a limit must be from {_HASH_LENGTH + 2} to {DNS_LABEL_LENGTH}, not {limit}")
     if len(base) <= limit and problem_with_dns_label(base) is None:
         return base
+    import hashlib  # late: OpenSSL takes its time, and few names are too long
+
     digest = hashlib.sha256(base.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
     stem = _OUTSIDE_LABEL.sub("-", base[: 4 * limit].lower()).strip("-")
     stem = stem[: limit - _HASH_LENGTH - 1].strip("-") or "n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
+from typing import Any, Final, NamedTuple, SupportsIndex, TypeAlias, overload
 
 KEY_FIELDS = (
     "name",
@@ -78,10 +78,11 @@ Step: TypeAlias = str | int | Item
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*", re.ASCII)
-_BARE = re.compile(r'[^\[\]"\\\x00-\x1f\x7f-\U0010ffff]+', re.ASCII)
+_BARE_TEXT: Final = r"[ !#-Z^-~]+"  # printable ASCII without brackets, quotes and backslash
+_BARE = re.compile(_BARE_TEXT, re.ASCII)
 _TOKEN = re.compile(
-    r'(?P<dot>\.?)(?P<name>[^.\[\]"\\\x00-\x20\x7f-\U0010ffff]+)'
-    r'|\[(?:(?P<bare>[^\[\]"\\\x00-\x1f\x7f-\U0010ffff]+)|(?P<quoted>"(?:[^"\\]|\\.)*"))\]',
+    r"(?P<dot>\.?)(?P<name>[!#-\-/-Z^-~]+)"
+    rf'|\[(?:(?P<bare>{_BARE_TEXT})|(?P<quoted>"(?:[^"\\]|\\.)*"))\]',
     re.ASCII | re.DOTALL,
 )
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*", re.DOTALL)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 Form = Literal["decimal", "binary", "exponent"]
@@ -193,8 +194,12 @@ def _read(value: object) -> _Read:
 
 
 def _read_text(text: str) -> _Read:
-    if len(text) > MAX_CHARACTERS:
-        return _too_long()
+    return _too_long() if len(text) > MAX_CHARACTERS else _read_short(text)
+
+
+@lru_cache(maxsize=1024)
+def _read_short(text: str) -> _Read:
+    """What a text that is not too long stands for; pods ask for the same few amounts."""
     match = _TEXT.fullmatch(text)
     if match is None:
         return f"{json.dumps(text)} is not a quantity{_hint(text)}"

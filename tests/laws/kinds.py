@@ -19,67 +19,150 @@ HARDENED = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "8Ti"}}}
+SPREAD = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"team": "a"}}, "matchLabelKeys": ["team"]}
+
 IN_MAIN: tuple[Json, ...] = (
     {"env": [{"name": "A", "value": "1"}]},
     {"env": [{"name": "A", "value": "2"}]},
     {"env": [{"name": "B", "value": '{{ httpPathPrefix "web" }}'}]},
+    {"env": [{"name": "B", "value": "plain"}]},
     {"env": [{"name": "C", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]},
     {"env": [{"name": "C", "valueFrom": {"fieldRef": {"fieldPath": "spec.nowhere"}}}]},
+    {"env": [{"name": "F", "valueFrom": {"fileKeyRef": {"volumeName": "data", "path": "f", "key": "K"}}}]},
+    {"env": [{"name": "F", "value": "plain"}]},
+    {"env": [{"name": "R", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "3"}}}]},
+    {"env": [{"name": "HOME", "value": "/home/ada"}]},
+    {"env": [{"name": "API_KEY", "value": "x"}]},
     {"env": [{"name": "a=b", "value": "1"}]},
+    {"env": [{"value": "nameless"}]},
+    {"env": "none"},
+    {"envFrom": [{"configMapRef": {"name": "A_"}}]},
     {"ports": [{"containerPort": 8888, "name": "web"}]},
     {"ports": [{"containerPort": 8889, "name": "web"}]},
     {"ports": [{"containerPort": 8888, "hostPort": 8888}]},
+    {"ports": [{"containerPort": 8889, "hostPort": 8888}]},
     {"volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/data/"}]},
     {"volumeMounts": [{"name": "data", "mountPath": "/mnt"}]},
     {"volumeMounts": [{"name": "other", "mountPath": "/data"}]},
     {"volumeMounts": [{"name": "other", "mountPath": "/tmp"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/tmp", "readOnly": True}]},
     {"volumeMounts": [{"name": "data", "mountPath": "/dev/shm"}]},
+    {"volumeMounts": [{"name": "other", "mountPath": "/dev/shm/"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/home/ada"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/rootless"}]},
+    {"volumeMounts": [{"name": "other", "mountPath": "/"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}]},
+    {"volumeMounts": [{"name": "data", "mountPath": "/data", "mountPropagation": "Bidirectional"}]},
+    {"volumeMounts": [{"mountPath": "/data", "recursiveReadOnly": "Enabled"}]},
+    {"volumeMounts": [{"mountPath": "/data", "readOnly": True}]},
+    {"volumeDevices": [{"name": "data", "devicePath": "/data"}]},
     {"resources": {"requests": {"cpu": "2"}}},
     {"resources": {"limits": {"cpu": "1"}}},
+    {"resources": {"limits": {"memory": "64Gi"}}},
     {"resources": {"limits": {"nvidia.com/gpu": 1}}},
     {"resources": {"requests": {"nvidia.com/gpu": 2}}},
+    {"resources": {"limits": {"hugepages-2Mi": "4Mi"}}},
+    {"resources": {"claims": [{"name": "claim"}]}},
+    {"resources": "much"},
+    {"resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]},
     {"securityContext": HARDENED},
     {"securityContext": ROOT_ONLY},
     {"securityContext": {"privileged": True}},
+    {"securityContext": {"allowPrivilegeEscalation": False}},
     {"securityContext": {"readOnlyRootFilesystem": True}},
+    {"securityContext": {"procMount": "Unmasked"}},
     {"securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}},
+    {"securityContext": {"appArmorProfile": {"type": "RuntimeDefault"}}},
+    {"securityContext": {"windowsOptions": {"hostProcess": True}}},
+    {"securityContext": {"runAsUser": 1000}},
     {"image": "registry.example.com/pytorch:2"},
     {"image": "registry.example.com/jupyter:latest"},
     {"image": ""},
     {"imagePullPolicy": "Sometimes"},
     {"livenessProbe": {"httpGet": {"port": "web", "path": "/"}}},
     {"livenessProbe": {"tcpSocket": {"port": 0}}},
+    {"livenessProbe": {"failureThreshold": 3}},
     {"lifecycle": {"preStop": {"sleep": {"seconds": 60}}}},
+    {"restartPolicy": "Never"},
     {"command": ["start"]},
     {"workingDir": 5},
 )
 IN_SPEC: tuple[Json, ...] = (
     {"volumes": [{"name": "data", "emptyDir": {}}]},
+    {"volumes": [{"name": "data"}]},
+    {"volumes": [{"name": "data", "emptyDir": {"medium": "Memory"}}]},
     {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]},
+    {"volumes": [{"name": "other", "persistentVolumeClaim": {"claimName": "example-0-data"}}]},
+    {"volumes": [{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}}]},
     {"volumes": [{"name": "other", "hostPath": {"path": "/x"}}]},
     {"volumes": [{"name": "other", "configMap": {"name": "c"}}]},
+    {"volumes": [{"name": "other", "emptyDir": {}}]},
+    {"volumes": [{"emptyDir": {}}]},
     {"tolerations": [{"key": "gpu", "operator": "Exists"}]},
     {"tolerations": [{"operator": "Equal", "value": "x"}]},
     {"nodeSelector": {"pool": "gpu"}},
     {"nodeSelector": {"pool": "bad value"}},
+    {"nodeName": "node-a"},
+    {"schedulingGates": [{"name": "gate"}]},
+    {"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [SPREAD]}}},
+    {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}]},
+    {
+        "topologySpreadConstraints": [
+            {"topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["team"]}
+        ]
+    },
     {"securityContext": {"runAsNonRoot": True, "fsGroup": 100}},
+    {"securityContext": {"runAsNonRoot": True}},
     {"securityContext": {"runAsUser": 0}},
+    {"securityContext": {"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]}},
+    {"securityContext": {"windowsOptions": {"hostProcess": True}}},
+    {"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}},
+    {"securityContext": "tight"},
     {"hostUsers": False},
     {"hostNetwork": True},
+    {"hostPID": True},
+    {"shareProcessNamespace": True},
+    {"hostnameOverride": "other"},
     {"os": {"name": "windows"}},
+    {"restartPolicy": "Never"},
     {"terminationGracePeriodSeconds": 10},
+    {"activeDeadlineSeconds": 60},
+    {"priorityClassName": "high"},
+    {"runtimeClassName": "kata"},
+    {"overhead": {"cpu": "1"}},
+    {"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}},
+    {"resourceClaims": [{"name": "claim", "resourceClaimName": "c"}]},
+    {"serviceAccountName": "robot"},
+    {"serviceAccount": "Not A Name"},
     {"automountServiceAccountToken": False},
+    {"dnsPolicy": "None"},
+    {"dnsConfig": {"nameservers": ["10.0.0.1"]}},
+    {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a"]}]},
+    {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["B"]}]},
+    {"imagePullSecrets": [{"name": "pull"}]},
     {"initContainers": [{"name": "setup", "image": "busybox:1"}]},
     {"initContainers": [{"name": "setup", "env": [{"name": "X", "value": "1"}]}]},
+    {"initContainers": [{"name": "setup", "restartPolicy": "Always"}]},
+    {"initContainers": [{"name": "setup", "livenessProbe": {"exec": {"command": ["true"]}}}]},
     {
         "initContainers": [
             {"name": "setup", "image": "busybox:1", "ports": [{"containerPort": 8888, "name": "web"}]}
         ]
     },
+    {"initContainers": [{"name": "sidecar", "image": "busybox:1"}]},
     {"containers": [{"name": "sidecar", "image": "proxy:1", "resources": {"requests": {"cpu": "3"}}}]},
     {"containers": [{"name": "sidecar", "securityContext": {"privileged": True}}]},
+    {
+        "containers": [
+            {"name": "sidecar", "image": "proxy:1", "ports": [{"containerPort": 8888, "hostPort": 8888}]}
+        ]
+    },
     {"containers": [{"name": "main", "env": [{"name": "A", "$patch": "delete"}]}]},
+    {"containers": [{"name": "sidecar", "$patch": "delete"}]},
     {"volumes": [{"name": "data", "$patch": "delete"}]},
+    {"nodeSelector": None},
     {"containers": "none"},
     {"unheardOf": 1},
 )
@@ -87,8 +170,14 @@ IN_METADATA: tuple[Json, ...] = (
     {"labels": {"team": "a"}},
     {"labels": {"team": "-b-"}},
     {"labels": {"pick": "me"}},
+    {"labels": {"pick": "other"}},
     {"annotations": {"container.apparmor.security.beta.kubernetes.io/main": "unconfined"}},
+    {"annotations": {"container.apparmor.security.beta.kubernetes.io/sidecar": "unconfined"}},
+    {"annotations": {"seccomp.security.alpha.kubernetes.io/pod": "unconfined"}},
+    {"annotations": {"kubernetes.io/config.mirror": "x"}},
     {"annotations": {"note": "x"}},
+    {"annotations": {"long-a": "x" * 140_000}},
+    {"annotations": {"long-b": "x" * 140_000}},
 )
 
 
@@ -191,3 +280,38 @@ def small_kinds(draw: st.DrawFn) -> list[Json]:
         )
     template = {"template": base, "options": options, "optional": [{"name": name} for name in names]}
     return [kind("k", "Template", template), *pod_defaults]
+
+
+def plain(kind: str, name: str, version: str = "v1", namespace: str = "kinds", **parts: Json) -> Json:
+    place = {"namespace": namespace} if namespace else {}
+    metadata = {"name": name, **place, **parts.pop("metadata", {})}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **parts}
+
+
+BUDGET: tuple[Json, ...] = (
+    plain("ResourceQuota", "all", spec={"hard": {"requests.cpu": "4", "limits.memory": "32Gi"}}),
+    plain("ResourceQuota", "storage", spec={"hard": {"requests.storage": "1Ti"}}),
+    plain("ResourceQuota", "short", spec={"hard": {"pods": "0"}, "scopes": ["Terminating"]}),
+    plain(
+        "LimitRange",
+        "bounds",
+        spec={
+            "limits": [
+                {"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1"}, "min": {"cpu": "10m"}},
+                {"type": "Pod", "max": {"cpu": "4"}},
+            ]
+        },
+    ),
+    plain(
+        "Node", "node-a", namespace="", status={"allocatable": {"cpu": "8", "memory": "16Gi", "pods": "9"}}
+    ),
+    plain(
+        "Node",
+        "node-b",
+        namespace="",
+        metadata={"labels": {"pool": "gpu"}},
+        spec={"taints": [{"key": "gpu", "effect": "NoSchedule"}]},
+        status={"allocatable": {"cpu": "2", "memory": "96Gi", "nvidia.com/gpu": "1", "pods": "9"}},
+    ),
+)
+"""What a namespace and its cluster have: little enough that some of the pods do not fit."""

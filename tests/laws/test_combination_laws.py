@@ -9,20 +9,25 @@ from typing import Any
 from hypothesis import given
 
 from nbcore.catalog import Catalog
+from nbcore.checks import quota
 from nbcore.checks.fault import Fault
+from nbcore.checks.pod_fields import fitted
 from nbcore.checks.pods import Level, Policy, pod_faults
 from nbcore.combinations import Space
 from nbcore.finding import Finding
 from nbcore.model.template import Template
 from nbcore.reachable import Verdict, examined
-from tests.laws.kinds import small_kinds
+from nbcore.surroundings import Surroundings
+from tests.laws.kinds import BUDGET, small_kinds
 
 RESTRICTED = Policy(levels=(Level("restricted"),))
 ALL, FEWEST = 10**9, 0
+NARROW = Surroundings(Catalog(BUDGET)).budget("kinds")
 
 
 def judge(pod: dict[str, Any], namespace: str) -> list[Fault]:
-    return pod_faults(pod, RESTRICTED)
+    sound = fitted(pod, RESTRICTED.version, "PodTemplateSpec")[0]
+    return [*pod_faults(pod, RESTRICTED), *quota.check(sound, NARROW)]
 
 
 def verdict(objects: list[Any], whole: int) -> Verdict:
@@ -49,6 +54,20 @@ def test_the_reduction_agrees_with_brute_force(objects: list[Any]) -> None:
     assert some.rendered <= every.rendered
     assert faults(some.findings) == faults(every.findings)
     assert told(some.findings) <= told(every.findings)
+
+
+@given(small_kinds())
+def test_findings_are_counted_as_brute_force_counts_them(objects: list[Any]) -> None:
+    if not Catalog(objects).list("Template"):
+        return
+    every, some = (
+        {exact(one): one.pods for one in verdict(objects, whole).findings} for whole in (ALL, FEWEST)
+    )
+    assert some == {key: every[key] for key in some if key in every}
+
+
+def exact(one: Finding) -> tuple[Any, ...]:
+    return one.code, one.source, one.path, one.message
 
 
 @given(small_kinds())

@@ -20,7 +20,9 @@ Json: TypeAlias = Any
 
 
 LARGE = "4Ei"
-"""What stands for any amount that is too large: a multiple of all page sizes."""
+"""What stands for an amount that is too large: a multiple of all page sizes."""
+MANY = "9P"
+"""What stands for too many of a device."""
 
 
 def _refused(one: Place) -> str:
@@ -55,12 +57,16 @@ def plain(document: Json) -> tuple[list[str], Json]:
     return list(_heal(healed)), healed
 
 
-def _plain(text: str) -> str:
-    """A plain text for about the amount that the server reads."""
-    mantissa, _, exponent = text.lower().partition("e")
+def _plain(place: Place) -> str:
+    """A plain text for about the amount that the server reads; it reads a divisor of 1000E as 1."""
+    mantissa, _, exponent = str(place.value).lower().partition("e")
     if not re.search("[1-9]", mantissa):
         return "0"
-    return "1n" if exponent.startswith("-") else LARGE
+    if exponent.startswith("-"):
+        return "1n"
+    if place.key == "divisor":
+        return "1"
+    return MANY if "/" in str(place.key) else LARGE
 
 
 def _heal(document: Json) -> Iterator[str]:
@@ -69,7 +75,7 @@ def _heal(document: Json) -> Iterator[str]:
         if place.field.type == "quantity" and isinstance(place.value, str | int | float):
             name = next(filter(None, (deviation(place) for deviation in STRICTER)), "")
             if name:
-                place.holder[place.key] = _plain(str(place.value))
+                place.holder[place.key] = _plain(place)
                 yield name
 
 

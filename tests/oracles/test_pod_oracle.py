@@ -23,7 +23,6 @@ from tests.cluster import binaries
 from tests.cluster.client import Answer
 from tests.cluster.control_plane import ControlPlane
 from tests.oracles.pod_comparison import (
-    VERSION,
     WE_PASS,
     WE_REFUSE,
     Difference,
@@ -32,11 +31,13 @@ from tests.oracles.pod_comparison import (
     Tally,
     cases,
     compare,
+    ours,
     run,
     server,
     smallest,
 )
-from tests.oracles.pod_mutants import AREAS, VERSION, area, mutant, places, reachable_types
+from tests.oracles.pod_mutants import mutant
+from tests.oracles.pod_places import AREAS, VERSION, area, places, reachable_types
 from tests.oracles.realistic_pods import pod
 
 KNOWN = Path(__file__).with_name("refusals.txt")
@@ -94,6 +95,26 @@ def test_pods_that_are_no_mutants_are_accepted(control_plane: ControlPlane) -> N
     random = Random(3)
     answers = server(control_plane).many([pod(random) for _ in range(200)])
     assert [answer.message for answer in answers if not answer.ok] == []
+
+
+@pytest.mark.cluster
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("a quantity: no digit", {"memory": "Ki"}),
+        ("a quantity: exponent beyond ±64", {"memory": "1e65"}),
+        ("a quantity: 1000E and more without an exponent", {"cpu": "2000000P"}),
+        ("a quantity: over 64 characters", {"memory": "0." + "0" * 64}),
+        ("hugepages of 2^63 bytes and more", {"hugepages-2Mi": "10E", "cpu": 1}),
+        ("2^63 thousandths of a device and more", {"example.com/foo": "0009880.00985T"}),
+    ],
+)
+def test_each_deviation_is_one(control_plane: ControlPlane, name: str, limits: dict[str, Json]) -> None:
+    container = {"name": "main", "image": "a:1", "resources": {"limits": limits}}
+    document = {"metadata": {"name": "a"}, "spec": {"containers": [container]}}
+    (answer,) = server(control_plane).many([document])
+    assert list(compare(document, ours(document), answer)) == [f"deviation: {name}"]
 
 
 def test_the_oracle_notices_a_difference() -> None:

@@ -66,7 +66,9 @@ PLACES: tuple[tuple[dict[str, Any], str, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("changes", "code", "path"), PLACES, ids=lambda one: str(one)[:60])
+@pytest.mark.parametrize(
+    ("changes", "code", "path"), PLACES, ids=lambda one: str(one).split(" object at")[0][:60]
+)
 def test_one_cause_is_one_fault_at_the_field_that_must_change(
     changes: dict[str, Any], code: str, path: str
 ) -> None:
