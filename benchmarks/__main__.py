@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures rendering against the peers and prints ratios with their goals.
+"""`python -m benchmarks`: measures rendering and lint against the peers and prints ratios with their goals.
 
 `--json FILE` keeps the corpus' facts, the ratios and all samples; nothing in it names the machine.
 `--quick` takes few rounds: enough to see that everything runs, not to quote a figure.
@@ -19,8 +19,19 @@ from typing import Any
 
 from benchmarks.goals import reached, table
 from benchmarks.imports import ENVIRONMENT, ROOT, import_samples
+from benchmarks.lint import lint_samples
+from benchmarks.lint_peers import versions
+from benchmarks.reachable_pods import reachable_samples
 
-PACKAGES = ("pydantic", "orjson", "deepmerge", "jupyterhub-kubespawner", "kubernetes-asyncio")
+PACKAGES = (
+    "pydantic",
+    "orjson",
+    "deepmerge",
+    "jupyterhub-kubespawner",
+    "kubernetes-asyncio",
+    "PyYAML",
+    "yamllint",
+)
 
 
 def main() -> None:
@@ -30,7 +41,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few rounds, for a look")
     parser.add_argument("--seed", type=int, default=1, help="of the corpus")
     given = parser.parse_args()
-    rounds, starts = (8, 5) if given.quick else (60, 25)
+    rounds, starts, lints, files = (8, 5, 2, 200) if given.quick else (60, 25, 9, 1000)
     runs = {
         "with orjson": _measured(given.seed, rounds),
         "without orjson": _measured(given.seed, rounds, "--without-orjson"),
@@ -38,12 +49,15 @@ def main() -> None:
     facts = runs["with orjson"]["corpus"]
     samples = {name: run["samples"] for name, run in runs.items()}
     samples["imports"] = import_samples(starts)
+    samples["lint"], left_out = lint_samples(given.seed, lints, files)
+    samples["kinds"], decided = reachable_samples(given.seed, 3 if given.quick else 20)
     rows = reached(samples)
     print(
         f"corpus: seed {facts['seed']}, {facts['layers']} layers, pods of {facts['pod_bytes']} bytes and "
-        f"{facts['pod_nodes']} JSON values; medians of {rounds} interleaved rounds of {facts['batch']}\n"
+        f"{facts['pod_nodes']} JSON values; medians of {rounds} interleaved rounds of {facts['batch']};\n"
+        f"lint: {files:,} files of 10 KB and 200 of 2 KB, {lints} rounds of a process each;\n{decided}\n"
     )
-    print(table(rows))
+    print(table(rows), *left_out, sep="\n")
     if given.json:
         everything = {"corpus": facts, "versions": _versions(), "figures": rows, "seconds": samples}
         given.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
@@ -58,7 +72,8 @@ def _measured(seed: int, rounds: int, *more: str) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    packages = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **packages, **versions()}
 
 
 if __name__ == "__main__":

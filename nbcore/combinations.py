@@ -177,16 +177,21 @@ class Space:
 
     def deciding(self, place: Sequence[Any]) -> Target:
         """The factors that have a say at a place of the pod, as one target: what they say decides it."""
-        steps, about = raw(place), (*sorted(concerns_of(place, self.mentions)), EVERYTHING)
-
-        def words(alternative: Alternative) -> Any:
-            leaves = dict.fromkeys(leaf for said in alternative.said.values() for leaf in said)
-            near = tuple(leaf for leaf in leaves if _meet(leaf[0], steps))
-            return near, tuple(alternative.said.get(concern) for concern in about)
-
-        chosen = [(at, _classes(map(words, self.factors[at].alternatives))) for at in self.speaking(place)]
+        places = self.speaking(place)
+        words = [
+            [self.said_at(place, at, one) for one in range(len(self.factors[at].alternatives))]
+            for at in places
+        ]
+        chosen = [(at, _classes(some)) for at, some in zip(places, words, strict=True)]
         differing = [(at, classes) for at, classes in chosen if max(classes, default=0)]
         return Target(tuple(at for at, _ in differing), tuple(classes for _, classes in differing))
+
+    def said_at(self, place: Sequence[Any], factor: int, chosen: int) -> Hashable:
+        """What an alternative says that matters at a place of the pod; equal where two say the same."""
+        said, steps = self.factors[factor].alternatives[chosen].said, raw(place)
+        leaves = dict.fromkeys(leaf for some in said.values() for leaf in some)
+        about = (*sorted(concerns_of(place, self.mentions)), EVERYTHING)
+        return tuple(leaf for leaf in leaves if _meet(leaf[0], steps)), tuple(map(said.get, about))
 
 
 class _Speakers:
@@ -223,13 +228,20 @@ class Sample:
         self.broken = broken
         self._columns: dict[Target, list[tuple[int, ...]]] = {}
 
-    def pods(self, having: frozenset[Row], places: Iterable[Sequence[Any]]) -> int:
+    def pods(
+        self,
+        having: frozenset[Row],
+        places: Iterable[Sequence[Any]],
+        speaking: Sequence[int] = (),
+        of: Callable[[Row], bool] = bool,
+    ) -> int:
         """For how many pods something is so that is so for some of the rows; 0 where that is not known.
 
-        Shape: ``places`` are the places of the pod that it is about: they say which factors decide it.
+        Shape: ``places`` are the places of the pod that it is about: they say which factors decide it; ``of``
+        asks the alternatives of the ``speaking`` factors which of these pods count.
         """
         if len(having) == len(self.rows):
-            return self._where(Target((), ()), {(): True})
+            return self._where(Target((), ()), {(): True}, speaking, of)
         about = {concern for place in places for concern in concerns_of(place, self.space.mentions)}
         holds = [row in having for row in self.rows]
         for target in sorted(self.space.targets, key=lambda one: (not one.concerns & about, one.size)):
@@ -238,7 +250,7 @@ class Sample:
             if all(
                 verdicts.setdefault(one, is_so) == is_so for one, is_so in zip(classes, holds, strict=True)
             ):
-                return self._where(target, verdicts)
+                return self._where(target, verdicts, speaking, of)
         return 0
 
     def _column(self, target: Target) -> list[tuple[int, ...]]:
@@ -247,15 +259,23 @@ class Sample:
             found = self._columns[target] = [target.of(row) for row in self.rows]
         return found
 
-    def _where(self, target: Target, verdicts: Mapping[tuple[int, ...], bool]) -> int:
+    def _where(
+        self,
+        target: Target,
+        verdicts: Mapping[tuple[int, ...], bool],
+        speaking: Sequence[int],
+        of: Callable[[Row], bool],
+    ) -> int:
         def holds(partial: Mapping[int, int]) -> bool:
-            return verdicts.get(target.at(partial), False)
+            mine = not speaking or of(tuple(partial[at] for at in speaking))
+            return mine and verdicts.get(target.at(partial), False)
 
         def counts(partial: Mapping[int, int]) -> bool:
             return holds(partial) and not self.broken.holds(partial)
 
-        exact = self.space.pods_where({*target.factors, *self.broken.factors}, counts)
-        found = self.space.pods_where(target.factors, holds) if exact is None else exact
+        about = {*target.factors, *speaking}
+        exact = self.space.pods_where(about | self.broken.factors, counts)
+        found = self.space.pods_where(about, holds) if exact is None else exact
         return found or 0
 
 

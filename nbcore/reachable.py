@@ -8,10 +8,11 @@ Refuses to know how rows are chosen, and every rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from operator import eq, itemgetter
+from typing import Any, Final, TypeAlias
 
 from nbcore.attribution import Author, keyed
 from nbcore.catalog import Catalog, read
@@ -32,6 +33,9 @@ from nbcore.resolve.notebook_layers import HOME_VOLUME, NOTEBOOK_LABEL
 
 Judge = Callable[[dict[str, Any], str], Sequence[Fault]]
 """What the rules have against a pod, in a namespace."""
+
+Words: TypeAlias = tuple[Hashable, ...]
+"""What some factors say at a place, one after the other."""
 
 _ERRORS: Final = 256
 """How many errors of one rendering are looked at for what causes them."""
@@ -59,12 +63,33 @@ class Verdict:
 
 
 @dataclass(slots=True)
+class _Cause:
+    """What is wrong at one place of the pod, in the rows of one namespace.
+
+    Shape: ``authors`` tell by what the ``speaking`` factors say there which finding it is.
+    """
+
+    namespace: str
+    places: list[tuple[Any, ...]]
+    speaking: tuple[int, ...] = ()
+    rows: dict[Row, None] = field(default_factory=dict)
+    authors: dict[Words, Any] = field(default_factory=dict)
+
+    def author(self, said: Words) -> Any:
+        """The finding for what the speaking factors say; where that was not seen, for what is nearest to it."""
+        if said not in self.authors:
+            likeness = [(sum(map(eq, said, one)), key) for one, key in self.authors.items()]
+            self.authors[said] = max(likeness, key=itemgetter(0))[1]
+        return self.authors[said]
+
+
+@dataclass(slots=True)
 class _Seen:
-    """A finding, the rows of each namespace that have it, and the places of the pod that it is about."""
+    """A finding, the rows of each namespace that have it, and what causes it."""
 
     finding: Finding
-    places: list[tuple[Any, ...]]
     rows: dict[str, dict[Row, None]] = field(default_factory=dict)
+    causes: dict[int, _Cause] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -210,17 +235,19 @@ class _Examination(Exploration):
         super().__init__(space, catalog)
         self.judge = judge
         self.seen: dict[Any, _Seen] = {}
+        self._causes: dict[Any, _Cause] = {}
         self._attributed: dict[Any, Finding] = {}
+        self._said: dict[tuple[Any, int, int], Hashable] = {}
         self._speakers: dict[Path, tuple[int, ...]] = {}
 
     def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
         """Keeps what rendering found, and what the rules have against the pod."""
         for one in rendering.findings:
             if one.source.kind != "Notebook":
-                self._add(one, row, [one.field], namespace)
+                self._add(one, row, _Cause(namespace, _raw([one.field])), _key(one))
             elif _is_about_home(one):
                 told = self._about_home(one, rendering)
-                self._add(told, row, [told.field], namespace)
+                self._add(told, row, _Cause(namespace, _raw([told.field])), _key(told))
         if rendering.pod is not None:
             self._judge(rendering, rendering.pod, row, namespace)
 
@@ -239,13 +266,15 @@ class _Examination(Exploration):
         author: Author | None = None
         for fault in self.judge(pod, namespace or self.space.template.metadata.namespace):
             place = keyed(pod, fault.path)
-            speaking = tuple(row[at] for at in self._speaking(place))
-            known = (fault.code, place, fault.message, speaking, namespace)
+            speaking = self._speaking(place)
+            same = (fault.code, place, fault.message, namespace)
+            words = self._words(place, speaking, tuple(row[at] for at in speaking))
+            known = (same, words)
             if known not in self._attributed:
                 author = author or Author(rendering)
                 self._attributed[known] = author.finding(fault)
-            related = [keyed(pod, one) for one in fault.related]
-            self._add(self._attributed[known], row, [place, *related], namespace)
+            places = _raw([place, *(keyed(pod, one) for one in fault.related)])
+            self._add(self._attributed[known], row, _Cause(namespace, places, speaking), same, words)
 
     def _speaking(self, place: Path) -> tuple[int, ...]:
         """The factors that say something about a place; a finding has the same author where they are the same."""
@@ -254,35 +283,61 @@ class _Examination(Exploration):
             found = self._speakers[place] = self.space.speaking(place)
         return found
 
-    def _add(self, one: Finding, row: Row, places: Sequence[Path], namespace: str) -> None:
-        key = (one.code, one.severity, one.source, one.path, one.message)
-        seen = self.seen.get(key)
-        if seen is None:
-            seen = self.seen[key] = _Seen(one, [place.raw for place in places if place])
-        seen.rows.setdefault(namespace, {})[row] = None
+    def _words(self, place: Sequence[Any], speaking: tuple[int, ...], chosen: Row) -> Words:
+        """What the speaking factors say at a place."""
+        found = []
+        for asked in ((place, *one) for one in zip(speaking, chosen, strict=True)):
+            if asked not in self._said:
+                self._said[asked] = self.space.said_at(*asked)
+            found.append(self._said[asked])
+        return tuple(found)
+
+    def _add(self, one: Finding, row: Row, cause: _Cause, same: Any, words: Words = ()) -> None:
+        cause = self._causes.setdefault((same, cause.namespace), cause)
+        cause.rows[row] = None
+        cause.authors[words] = _key(one)
+        seen = self.seen.setdefault(_key(one), _Seen(one))
+        seen.rows.setdefault(cause.namespace, {})[row] = None
+        seen.causes[id(cause)] = cause
 
     def findings(self) -> Iterator[Finding]:
         """The findings, each with the number of pods that have it and an example."""
         template = self.space.template
         name = f"{template.metadata.namespace}/{template.metadata.name}".removeprefix("/")
         samples: dict[tuple[str, bool], Sample] = {}
-        for seen in self.seen.values():
-            pods = [self._pods(seen, namespace, samples) for namespace in seen.rows]
+        for key, seen in self.seen.items():
+            pods = [self._pods(key, one, samples) for one in seen.causes.values()]
+            least = max(map(len, seen.rows.values()))
             first = next(iter(next(iter(seen.rows.values()))))
             example = self.space.selection(first).arguments
-            yield replace(seen.finding, pods=max(pods), example=f"--template {name} {example}".strip())
+            text = f"--template {name} {example}".strip()
+            yield replace(seen.finding, pods=max(*pods, least), example=text)
 
-    def _pods(self, seen: _Seen, namespace: str, samples: dict[tuple[str, bool], Sample]) -> int:
-        """How many pods of a namespace have the finding; at least those that were seen."""
-        having, walk = frozenset(seen.rows[namespace]), self.walks[namespace]
+    def _pods(self, key: Any, cause: _Cause, samples: dict[tuple[str, bool], Sample]) -> int:
+        """How many pods have a finding for this cause; 0 where that is not known."""
+        walk = self.walks[cause.namespace]
         if len(walk.good) + len(walk.bad) == self.space.total:
-            return len(having)
-        key = (namespace, not having.isdisjoint(walk.bad))
-        if key not in samples:
-            _, with_errors = key
+            return 0  # all were seen
+        kind = (cause.namespace, not cause.rows.keys().isdisjoint(walk.bad))
+        if kind not in samples:
+            _, with_errors = kind
             rows = [*walk.good, *walk.bad] if with_errors else walk.good
-            samples[key] = Sample(self.space, rows, Broken(() if with_errors else walk.broken))
-        return max(samples[key].pods(having, seen.places), len(having))
+            samples[kind] = Sample(self.space, rows, Broken(() if with_errors else walk.broken))
+        alone = set(cause.authors.values()) == {key}
+        return samples[kind].pods(
+            frozenset(cause.rows),
+            cause.places,
+            () if alone else cause.speaking,
+            lambda chosen: cause.author(self._words(cause.places[0], cause.speaking, chosen)) == key,
+        )
+
+
+def _key(one: Finding) -> Any:
+    return one.code, one.severity, one.source, one.path, one.message
+
+
+def _raw(places: Sequence[Path]) -> list[tuple[Any, ...]]:
+    return [place.raw for place in places if place]
 
 
 def examined(template: Template, catalog: Catalog, judge: Judge, *, whole: int = WHOLE) -> Verdict:

@@ -91,7 +91,7 @@ def contributions(tree: Any, said: Mentions, *, directed: bool) -> dict[Concern,
     Shape: ``said`` is what all layers of the kind mention; a ``directed`` layer may change anything.
     """
     found: dict[Concern, list[tuple[Steps, Any]]] = {}
-    for path, value in leaves(tree):
+    for path, value in leaves(tree) if tree else ():  # an empty tree is a leaf, and says nothing
         steps = raw(path)
         leaf = (steps, fingerprint(value))
         for concern in (EVERYTHING,) if directed else dict.fromkeys(_concerns(steps, said)):
@@ -105,6 +105,12 @@ def concerns_of(steps: Iterable[Any], said: Mentions) -> set[Concern]:
 
 
 def _concerns(steps: Steps, said: Mentions) -> Iterator[Concern]:
+    if said.repeated:
+        yield from (("list", *map(str, one)) for one in said.repeated if steps[: len(one)] == one)
+    yield from _of_place(steps, said)
+
+
+def _of_place(steps: Steps, said: Mentions) -> Iterator[Concern]:
     if len(steps) < 3 and not (len(steps) == 2 and steps[0] == "spec" and steps[1] in _POD_FIELDS):
         yield EVERYTHING
     elif steps[0] == "metadata":

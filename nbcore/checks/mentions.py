@@ -36,7 +36,8 @@ class Mentions:
     PodDefaults are chosen, ``spread`` those that stand in ``matchLabelKeys``; ``texts`` the env variables
     (list, container, name) that hold text to be filled in, ``files`` the volumes that they are read from;
     ``mounted`` the volumes that stand at a mount (list, container, path), ``shared`` the containers that mount
-    a volume as shared memory; ``bulky`` when annotations of different
+    a volume as shared memory; ``repeated`` the lists in which a layer has an element twice, which merging with
+    any other layer makes one; ``bulky`` when annotations of different
     layers may be too large together.
     """
 
@@ -47,6 +48,7 @@ class Mentions:
     files: dict[Steps, set[str]] = field(default_factory=dict)
     mounted: dict[Steps, set[str]] = field(default_factory=dict)
     shared: dict[str, set[Steps]] = field(default_factory=dict)
+    repeated: set[Steps] = field(default_factory=set)
     ephemeral: bool = False
     read_only: bool = False
     named_users: bool = False
@@ -107,8 +109,12 @@ def may_remove_containers(tree: Any) -> bool:
 def _read(tree: Any, found: Mentions) -> int:
     """Adds what one tree mentions; the bytes of its annotations."""
     taken = 0
+    seen: set[Steps] = set()
     for path, value in leaves(tree):
         steps = raw(path)
+        if steps in seen:
+            found.repeated.update(steps[:at] for at, step in enumerate(path) if isinstance(step, Item))
+        seen.add(steps)
         if steps[:2] == ("metadata", "annotations"):
             taken += sum(len(str(one).encode("utf-8", "surrogatepass")) for one in (steps[2:3], value))
         elif steps[:1] == ("spec",) and len(steps) > 2:

@@ -23,9 +23,10 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COMMENT: Final = re.compile(r"(?:^|\s)#", re.MULTILINE)
 _DASH: Final = re.compile(r"[ ]*-[ ]+")
 _COMMA_AFTER: Final = re.compile(r"\s*,[ \t]*")
-_COMMA_BEFORE: Final = re.compile(r",\s*\Z")
+_BLANK: Final = re.compile(r"[ \t]*")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./:@%+=$-]*", re.ASCII)
 _TAG: Final = re.compile(r"!\S*\s+(?:&\S+\s+)?\Z")
+_LONGEST_TAG: Final = 256
 _LETTER: Final = re.compile("[A-Za-z]")
 _BRACKETS: Final = ("{", "[")
 _INDENT: Final = 2
@@ -71,6 +72,11 @@ class Sheet:
         found = _LINE_END.search(self.text, offset)
         return found.start() if found else len(self.text)
 
+    def is_first(self, offset: int) -> bool:
+        """Whether nothing but spaces stands before an offset in its line."""
+        blank = _BLANK.match(self.text, self.line_start(offset))
+        return blank is not None and blank.end() >= offset
+
     def next_line(self, offset: int) -> int:
         """Where the line after that of an offset begins, or the end of the text."""
         found = _LINE_END.search(self.text, offset)
@@ -78,10 +84,15 @@ class Sheet:
 
 
 class Object(NamedTuple):
-    """One object in a text."""
+    """One object in a text.
+
+    Shape: ``is_json`` when its document is in brackets as a whole, and so may be JSON: all texts are quoted
+    there.
+    """
 
     sheet: Sheet
     document: Document
+    is_json: bool
 
     def value(self, path: RawPath) -> Any:
         """What stands at a path.
@@ -104,12 +115,6 @@ class Object(NamedTuple):
         """Whether the map or list at a path is written in brackets."""
         span = self.span(path)
         return span is not None and self.sheet.text[span[0] : span[0] + 1] in _BRACKETS
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the document is in brackets as a whole, and so may be JSON: all texts are quoted there."""
-        head = self.document.text.lstrip(" \t\r\n\ufeff")
-        return head.startswith(_BRACKETS)
 
     def keys(self, path: RawPath) -> list[tuple[int, int, str]]:
         """Where each entry of the map at a path stands, as start of the key and end of the value, in order.
@@ -147,7 +152,7 @@ def replace(one: Object, path: RawPath, value: Any) -> Edit | None:
             return None
         if not one.is_flow(path):
             return _replace_block(one, path, span, value)
-    if _TAG.search(text, one.sheet.line_start(span[0]), span[0]):
+    if _TAG.search(text, max(0, span[0] - _LONGEST_TAG), span[0]):
         return None  # the tag would say what the new value is
     new = written(value, text[span[0] : span[0] + 1], one.is_json)
     apart = " " if span[0] == span[1] else ""
@@ -190,9 +195,9 @@ def _add_in_flow(
     if not entries:
         return Edit(around[0], around[1], f"{{{', '.join(parts)}}}")
     start, end, _ = entries[-1]
-    begin = one.sheet.line_start(start)
-    alone = not one.sheet.text[begin:start].strip()
-    between = f",{one.sheet.line_end}{one.sheet.text[begin:start]}" if alone else ", "
+    sheet = one.sheet
+    indent = sheet.text[sheet.line_start(start) : start] if sheet.is_first(start) else None
+    between = ", " if indent is None else f",{sheet.line_end}{indent}"
     return Edit(end, end, "".join(between + part for part in parts))
 
 
@@ -214,21 +219,21 @@ def remove(one: Object, path: RawPath, value: Any = None) -> Edit | None:
 def _remove_in_flow(sheet: Sheet, start: int, end: int) -> Edit | None:
     after = _COMMA_AFTER.match(sheet.text, end)
     if after is None:
-        before = _COMMA_BEFORE.search(sheet.text[:start])
-        return Edit(before.start(), end, "") if before else None
-    begin = sheet.line_start(start)
-    if not sheet.text[begin:start].strip() and after.end() == sheet.line_stop(after.end()):
-        return Edit(begin, sheet.next_line(after.end()), "")
+        comma = start - 1
+        while comma > 0 and sheet.text[comma].isspace():
+            comma -= 1
+        return Edit(comma, end, "") if sheet.text[comma] == "," else None
+    if sheet.is_first(start) and sheet.text[after.end() : after.end() + 1] in ("\r", "\n"):
+        return Edit(sheet.line_start(start), sheet.next_line(after.end()), "")
     return Edit(start, after.end(), "")
 
 
 def _remove_lines(sheet: Sheet, start: int, end: int, *, in_list: bool) -> Edit | None:
     begin, beyond = sheet.line_start(start), sheet.next_line(end)
-    before = sheet.text[begin:start]
-    has_lines = _DASH.fullmatch(before) is not None if in_list else not before.strip(" ")
-    if has_lines:
+    is_first = _DASH.fullmatch(sheet.text, begin, start) is not None if in_list else sheet.is_first(start)
+    if is_first:
         return Edit(begin, beyond, "") if beyond > sheet.line_stop(end) else _remove_last(sheet, begin, end)
-    if in_list or not _DASH.match(before):
+    if in_list or not _DASH.match(sheet.text, begin, start):
         return None
     following = beyond
     while sheet.text[following : following + 1] == " ":

@@ -93,7 +93,7 @@ def configured(given: Mapping[str, Any], environment: Mapping[str, str]) -> Requ
         schemas=values.schemas,
         baseline=values.baseline or "",
         write_baseline=given["write_baseline"] or "",
-        cache="" if given["no_cache"] else found.folder,
+        cache="" if given["no_cache"] or set(given["paths"]) == {"-"} else found.folder,
         fixes="all" if given["unsafe_fixes"] else "safe" if given["fix"] or given["diff"] else "",
         today=datetime.now(UTC).date(),
         **{name: given[name] for name in _FLAGS},

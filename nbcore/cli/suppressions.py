@@ -23,7 +23,7 @@ from nbcore.cli.objects_of import objects_of
 from nbcore.cli.reading import Inputs, Unusable
 from nbcore.finding import Finding, Position, Source, finding
 from nbcore.kubernetes.paths import Path
-from nbcore.layout import Lines
+from nbcore.layout import MANY, Lines
 
 ANNOTATION: Final = "jackhoman.dev/ignore."
 _FORM: Final = re.compile(r"(?P<verb>ignore|ignore-file)\[(?P<codes>[^\[\]]*)\](?P<reason>.*)", re.DOTALL)
@@ -31,6 +31,7 @@ _UNTIL: Final = re.compile(r"(?:(?<=\s)|^)until=(\S*)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DECORATION: Final = " \t-:;,.\N{EN DASH}\N{EM DASH}"
 _REWRITE: Final = f"Write it as `# {MARK} ignore[NB512] reason`, and until=2027-01-31 if it is to expire."
+_WHOLE: Final = "ignore-file["
 _FIRST: Final = (0, 0)
 _LAST: Final = (1 << 62, 0)
 _NOWHERE: Final = (-1, 0)
@@ -82,6 +83,14 @@ class _Found:
     suppressions: list[Suppression] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    def has_room(self, following: Suppression) -> bool:
+        """Whether another one may follow; the first that may not is told."""
+        count = len(self.suppressions) + len(self.findings)
+        if count == MANY:
+            message = f"the file has more than {MANY:,} suppressions; those that follow have no effect"
+            self.findings.append(_told("NB195", following, message, "Use ignore-file, or repair more."))
+        return count < MANY
+
 
 def sift(findings: Sequence[Finding], inputs: Inputs, terms: Terms) -> Sifted:
     """The findings without those that a suppression hides, and with what is wrong with suppressions."""
@@ -106,9 +115,8 @@ def _found(name: str, data: bytes, inputs: Inputs) -> _Found:
     text = data.decode("utf-8", "surrogateescape")
     found = _Found()
     said = comments(text)
-    documents = inputs.documents_of(name) if any(not one.heads for one in said) else []
-    lines = Lines(text)
-    targets = {one: _target(one, lines) for one in said}
+    documents = inputs.documents_of(name) if any(not one.text.startswith(_WHOLE) for one in said) else []
+    targets = _targets(said, Lines(text))
     spans = spans_at(documents, dict(place for place in targets.values() if place))
     for one in said:
         place = targets[one]
@@ -120,16 +128,23 @@ def _found(name: str, data: bytes, inputs: Inputs) -> _Found:
     return found
 
 
-def _target(comment: Comment, lines: Lines) -> tuple[int, int] | None:
-    """The line that a comment speaks of, with the column of its first character; None for an empty one.
+def _targets(said: Sequence[Comment], lines: Lines) -> dict[Comment, tuple[int, int] | None]:
+    """The line that each comment speaks of, with the column of its first character; None for an empty one.
 
-    Shape: that of its end, or the first below that is no comment.
+    Shape: that of its end, or for one on a line of its own the first below that is no comment.
     """
-    number = comment.position.line
-    while comment.alone and number < len(lines):
-        number += 1
-        if not lines.line(number).lstrip().startswith("#"):
-            break
+    below: dict[int, int] = {}
+    for one in reversed(said):  # so that no line is looked at for two comments
+        number = one.position.line
+        while one.alone and number < len(lines):
+            number += 1
+            if number in below or not lines.line(number).lstrip().startswith("#"):
+                break
+        below[one.position.line] = below.get(number, number) if one.alone else number
+    return {one: _beginning(below[one.position.line], lines) for one in said}
+
+
+def _beginning(number: int, lines: Lines) -> tuple[int, int] | None:
     text = lines.line(number)
     inside = text.lstrip()
     return (number, len(text) - len(inside) + 1) if inside and not inside.startswith("#") else None
@@ -137,18 +152,18 @@ def _target(comment: Comment, lines: Lines) -> tuple[int, int] | None:
 
 def _read_comment(comment: Comment, span: Span | None, source: Source, found: _Found) -> None:
     match = _FORM.fullmatch(comment.text)
-    where = {"source": source, "position": comment.position}
+    scope = _scope(match["verb"], comment, span) if match else {}
+    template = Suppression("", source, Path(), comment.position, "", **scope)
+    if not found.has_room(template):
+        return
     if match is None:
         message = f"`{MARK} {comment.text[:64]}` is no suppression"
-        found.findings.append(finding("NB195", (), message, _REWRITE, **where))  # type: ignore[arg-type]
-        return
-    if match["verb"] == "ignore-file" and not comment.heads:
+        found.findings.append(_told("NB195", template, message, _REWRITE))
+    elif match["verb"] == "ignore-file" and not comment.heads:
         message = "ignore-file must stand in the first comments of a file"
-        found.findings.append(finding("NB195", (), message, "Move it to the top.", **where))  # type: ignore[arg-type]
-        return
-    scope = _scope(match["verb"], comment, span)
-    template = Suppression("", source, Path(), comment.position, "", **scope)
-    _take(match["codes"].split(","), match["reason"], template, found)
+        found.findings.append(_told("NB195", template, message, "Move it to the top."))
+    else:
+        _take(match["codes"].split(","), match["reason"], template, found)
 
 
 def _scope(verb: str, comment: Comment, span: Span | None) -> Mapping[str, Any]:
@@ -185,6 +200,8 @@ def _take(codes: Iterable[str], said: str, template: Suppression, found: _Found)
         return
     reason = _UNTIL.sub("", said).strip(_DECORATION)
     for name in dict.fromkeys(names):
+        if not found.has_room(template):
+            return
         try:
             selection([name])
         except Unusable as error:

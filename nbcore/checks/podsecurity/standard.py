@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from nbcore.checks.fault import Pod
@@ -240,12 +241,18 @@ def active(level: str, minor: int, standard: tuple[Check, ...] = STANDARD) -> li
     return [(one, revision) for one, revision in found if revision and one.id not in replaced]
 
 
+@lru_cache(maxsize=256)
+def _in_force(level: str, minor: int) -> list[tuple[Check, Revision]]:
+    """The same of the standard as it is, which thousands of pods are judged by."""
+    return active(level, minor)
+
+
 def judged(pod: Pod, level: str, minor: int, standard: tuple[Check, ...] = STANDARD) -> Judgement:
     """What a level has against a pod in version 1.``minor``; the privileged level has nothing.
 
     Raises: ValueError for a word that is no level.
     """
-    checks = active(level, minor, standard)
+    checks = _in_force(level, minor) if standard is STANDARD else active(level, minor, standard)
     if not checks:
         return Judgement((), ())
     seen = view(pod)

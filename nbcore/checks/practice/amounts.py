@@ -41,11 +41,9 @@ def _amounts(pod: Pod, spec: dict[str, Any]) -> Iterator[tuple[RawPath, str, Any
 
 
 def _of_amount(path: RawPath, name: str, amount: Any) -> Faults:
-    quantity = Quantity.parse(amount)
-    if quantity is None:
-        return
-    text = str(amount)[:64]
-    if name.startswith(_BYTES) and quantity.value.denominator != 1:
+    quantity = Quantity.parse(amount) if name.startswith(_BYTES) else None
+    if quantity is not None and not quantity.is_integer:
+        text = str(amount)[:64]
         meant = f"{text[:-1]}Mi" if text.endswith("m") else None
         yield Fault(
             "NB910",

@@ -286,6 +286,7 @@ def test_the_command_uses_it(tmp_path: Path) -> None:
 def test_the_command_may_do_without(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     run("lint", ".", "--no-cache", cwd=tmp_path)
+    run("lint", "-", stdin=POD, cwd=tmp_path)
     assert not (tmp_path / FOLDER).exists()
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "x.yaml").write_text("ignore: []")

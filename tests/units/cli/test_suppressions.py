@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 
@@ -97,6 +98,12 @@ def test_a_whole_file() -> None:
     told = left(with_comment(10, "# nbcore: ignore-file[NB4] a bad example"))
     assert ("NB195", 10) in told
     assert len(told) == 3
+
+
+def test_above_the_first_field_of_a_file() -> None:
+    text = f"# nbcore: ignore[NB105] made by a tool\nkid: x\n{POD}"
+    assert "NB105" in {one[0] for one in left(text.partition("\n")[2])}
+    assert left(text) == [(code, line + 2) for code, line in (FIRST, SECOND)]
 
 
 def test_a_whole_file_that_cannot_be_read() -> None:
@@ -214,11 +221,23 @@ def test_findings_about_suppressions_cannot_be_suppressed() -> None:
 
 
 def test_many_suppressions_of_many_findings_take_no_time() -> None:
-    ports = "".join("    - containerPort: 0  # nbcore: ignore[NB4] x\n" for _ in range(2000))
-    heads = "# nbcore: ignore-file[NB5] x\n" * 5000
-    text = heads + POD + ports
-    found = sifted(text)
-    assert found.hidden == 2000
+    ports = "".join("    - containerPort: 0  # nbcore: ignore[NB4] x\n" for _ in range(900))
+    found = sifted(POD + ports)
+    assert found.hidden == 900
+    stacked = "# nbcore: ignore[NB5] x\n# more\n" * 100_000
+    start = time.process_time()
+    found = sifted(stacked + POD)
+    assert time.process_time() - start < 5
+    assert [one.code for one in found.findings].count("NB193") == 1000
+    assert "more than 1,000 suppressions" in found.findings[-1001].message
+
+
+def test_many_codes_that_do_not_exist_take_no_time() -> None:
+    codes = ",".join(f"NB9{at:05}" for at in range(100_000))
+    start = time.process_time()
+    found = sifted(with_comment(10, f"# nbcore: ignore[{codes}] x"))
+    assert time.process_time() - start < 5
+    assert len(found.findings) == 2 + 1001
 
 
 def test_deep_brackets_end_the_search_for_comments() -> None:
