@@ -15,6 +15,10 @@ QUANTITY_CASES ?= 100000
 SCALAR_CASES ?= 10000
 POD_CASES ?= 100000
 POD_SECURITY_CASES ?= 50000
+QUOTA_CASES ?= 5000
+NODE_CASES ?= 500
+SCHEMA_CASES ?= 20000
+KINDS ?= 300
 SEED ?= 1
 
 .DEFAULT_GOAL := help
@@ -56,13 +60,17 @@ kubernetes: ## build the Kubernetes programs that the tests ask (once a machine;
 laws: $(VENV)/.dev ## the property tests with 5,000 examples each
 	$(RUN) pytest -n $(JOBS) --hypothesis-profile=laws tests/laws
 
-oracle: $(VENV)/.dev ## merges, quantities, YAML scalars and pods against Kubernetes' own code, at length
+oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds against Kubernetes' own code, at length
 	$(RUN) tests.oracles.test_merge_oracle --cases $(MERGE_CASES) --seed $(SEED) --jobs $(JOBS)
 	$(RUN) tests.oracles.test_overlay_oracle --cases $(OVERLAY_CASES) --seed $(SEED) --jobs $(JOBS)
 	$(RUN) tests.oracles.test_quantity_oracle --cases $(QUANTITY_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_scalar_oracle --cases $(SCALAR_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_pod_oracle --cases $(POD_CASES) --seed $(SEED) --jobs $(JOBS)
 	$(RUN) tests.oracles.test_pod_security_oracle --cases $(POD_SECURITY_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_quota_admission_oracle --cases $(QUOTA_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_quota_nodes_oracle --cases $(NODE_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_schema_oracle --cases $(SCHEMA_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_kinds_oracle --kinds $(KINDS) --seed $(SEED)
 
 mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all must be found out
 	$(RUN) tests.podsecurity.mutants

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from nbcore import kubernetes
     from nbcore.catalog import Catalog
     from nbcore.finding import Finding
-    from nbcore.linting import Report, check, check_pod
+    from nbcore.linting import check, check_pod
     from nbcore.offers import choices
     from nbcore.pipeline import Rendering, render
+    from nbcore.report import Report
     from nbcore.settings import Settings
     from nbcore.source import load
     from nbcore.strategic.merging import MergeError, merge
@@ -46,7 +47,7 @@ _HOMES = {
     "Finding": "finding",
     "MergeError": "strategic.merging",
     "Rendering": "pipeline",
-    "Report": "linting",
+    "Report": "report",
     "Settings": "settings",
     "check": "linting",
     "check_pod": "linting",

@@ -12,7 +12,7 @@ from nbcore.checks.fault import Fault, RawPath
 from nbcore.checks.scalars_written import quoted
 from nbcore.finding import CODES, Finding, Fix, Position, Source
 from nbcore.kubernetes.paths import Path, locate
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 
 if TYPE_CHECKING:  # plain objects have neither, and need not wait for their modules
     from nbcore.model.layer import Layer

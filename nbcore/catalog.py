@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from nbcore import dialects
 from nbcore.dialects import native
-from nbcore.dialects.reading import origin_of
-from nbcore.finding import Finding, finding, in_order
+from nbcore.dialects.parsed import origin_of
+from nbcore.finding import Finding, Source, finding, in_order
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Element
 from nbcore.model.plain import Plain
 from nbcore.source import Document, Documents
 
@@ -38,14 +37,18 @@ class Catalog:
     """The objects of a snapshot; made of dicts, documents or parsed objects of any dialect.
 
     Shape: objects that cannot be read are left out and stand in ``findings``, as do doubles (NB111), of
-    which the last counts. Objects without a name, as before they are created, are never doubles.
+    which the last counts. Objects without a name, as before they are created, are never doubles. A ``lenient``
+    catalog also holds objects whose only errors are fields that are unknown or stand twice, without these:
+    whoever wants to say everything that is wrong has to look at the rest of them too. ``unread`` are the others
+    that have a name, and a kind that can be read.
     """
 
-    __slots__ = ("_broken", "_by_kind", "_by_short_kind", "_objects", "findings", "memo")
+    __slots__ = ("_broken", "_by_kind", "_by_short_kind", "_objects", "findings", "memo", "unread")
 
     findings: tuple[Finding, ...]
+    unread: tuple[Source, ...]
 
-    def __init__(self, objects: Iterable[Any] = ()) -> None:
+    def __init__(self, objects: Iterable[Any] = (), *, lenient: bool = False) -> None:
         self._objects: dict[Key, Object] = {}
         self._by_short_kind: dict[Key, Object] = {}
         self._by_kind: dict[str, dict[str, list[Object]]] = {}
@@ -53,7 +56,8 @@ class Catalog:
         self.memo: dict[Any, Any] = {}
         found: list[Finding] = list(getattr(objects, "findings", ()))
         counted: dict[Any, tuple[Key, Object]] = {}
-        for one in _parsed(objects, found, self._broken):
+        unread: list[Source] = []
+        for one in _parsed(objects, found, self._broken, unread, lenient=lenient):
             key = key_of(one)
             name = key if key[2] else object()
             if name in counted:
@@ -63,6 +67,7 @@ class Catalog:
             self._add(key, one)
         found.extend(one for template in self.list("Template") for one in _of_template(template))
         self.findings = in_order(found)
+        self.unread = tuple(unread)
 
     def _add(self, key: Key, one: Object) -> None:
         kind, namespace, name = key
@@ -111,6 +116,7 @@ class Catalog:
         spoken = {(kind.partition(".")[0], namespace, name) for kind, namespace, name in stale}
         older = [one for one in self.findings if one.source[:3] not in spoken]
         catalog.findings = in_order([*older, *new.findings])
+        catalog.unread = (*(one for one in self.unread if one[:3] not in spoken), *new.unread)
         return catalog
 
     def _keys(self, removed: Any) -> Iterator[Key]:
@@ -122,7 +128,7 @@ class Catalog:
                 yield key_of(short)
             return
         broken: set[Key] = set()
-        yield from (key_of(one) for one in _parsed((removed,), [], broken))
+        yield from (key_of(one) for one in _parsed((removed,), [], broken, []))
         yield from broken
 
     def namespace_labels(self, namespace: str) -> dict[str, str] | None:
@@ -149,12 +155,15 @@ def _kind_of(kind: str, api_version: str) -> str:
 def read(one: Any) -> dialects.Parsed:
     """One object of any form: parsed already, a document, or a plain dict."""
     if _is_parsed(one):
-        return dialects.Parsed(one, ())
+        return dialects.Parsed(one, (), one)
     return dialects.parse(one)
 
 
 def _is_parsed(one: Any) -> TypeGuard[Object]:
-    return isinstance(one, Plain) or (isinstance(one, Element) and type(one).__name__ in native.MODELS)
+    if isinstance(one, Plain):
+        return True
+    kind = type(one).__name__
+    return kind in native.MODELS and isinstance(one, native.MODELS[kind])
 
 
 def _of_template(template: Template) -> Iterator[Finding]:
@@ -163,8 +172,15 @@ def _of_template(template: Template) -> Iterator[Finding]:
     return check_template(template)
 
 
-def _parsed(objects: Iterable[Any], found: list[Finding], broken: set[Key]) -> Iterator[Object]:
-    """The objects that can be read; findings and the keys of those that cannot are added to what is given."""
+def _parsed(
+    objects: Iterable[Any],
+    found: list[Finding],
+    broken: set[Key],
+    unread: list[Source],
+    *,
+    lenient: bool = False,
+) -> Iterator[Object]:
+    """The objects that can be read; findings, keys and sources of those that cannot are added to the lists."""
     for one in objects:
         if _is_parsed(one):
             yield one
@@ -172,10 +188,16 @@ def _parsed(objects: Iterable[Any], found: list[Finding], broken: set[Key]) -> I
         for item in dialects.items(one) if isinstance(one, Document) else dialects.plain_items(one):
             parsed = dialects.parse(item)
             found.extend(parsed.findings)
-            if _is_parsed(parsed.object):
-                yield parsed.object
+            read = parsed.known if lenient else parsed.object
+            if _is_parsed(read):
+                yield read
             else:
-                broken.update(_key_of_broken(item.value if isinstance(item, Document) else item))
+                document = item if isinstance(item, Document) else None
+                value = document.value if document else item
+                keys = list(_key_of_broken(value))
+                broken.update(keys)
+                if keys and not any(one.code == "NB104" for one in parsed.findings):
+                    unread.append(origin_of(value, document).source)
 
 
 def _key_of_broken(value: Any) -> Iterator[Key]:

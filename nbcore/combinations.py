@@ -36,7 +36,7 @@ _COUNTED: Final = 50_000
 """Choices beyond which constraints between them are no longer counted one by one."""
 _MOST_OF_PAIR: Final = 256
 """Combinations of a pair beyond which a pair that belongs to too large a target is not tried."""
-_MOST_TRIES: Final = 300_000
+_MOST_TRIES: Final = 600_000
 """How often a combination is tried to be put into a row, before the rest is left out."""
 _NEAR: Final = 256
 """How many of the open rows a combination is tried to be put into."""
@@ -63,6 +63,7 @@ class Space:
         every = _targets(self.factors)
         self.targets = tuple(dict.fromkeys(part for one in every for part in _affordable(one)))
         self.weak = any(one.size > MOST_ROWS for one in every)
+        self.tries = _MOST_TRIES
         self._fitting: dict[tuple[int, ...], Counter[tuple[int, ...]] | None] = {}
         self.total = self._count()
 
@@ -219,66 +220,6 @@ def _meet(a: Steps, b: Steps) -> bool:
     return all(one == other for one, other in zip(a, b, strict=False))
 
 
-class Sample:
-    """Rows that were looked at, as what is known of all of them; rows that hold something broken do not count."""
-
-    def __init__(self, space: Space, rows: Sequence[Row], broken: Broken) -> None:
-        self.space = space
-        self.rows = rows
-        self.broken = broken
-        self._columns: dict[Target, list[tuple[int, ...]]] = {}
-
-    def pods(
-        self,
-        having: frozenset[Row],
-        places: Iterable[Sequence[Any]],
-        speaking: Sequence[int] = (),
-        of: Callable[[Row], bool] = bool,
-    ) -> int:
-        """For how many pods something is so that is so for some of the rows; 0 where that is not known.
-
-        Shape: ``places`` are the places of the pod that it is about: they say which factors decide it; ``of``
-        asks the alternatives of the ``speaking`` factors which of these pods count.
-        """
-        if len(having) == len(self.rows):
-            return self._where(Target((), ()), {(): True}, speaking, of)
-        about = {concern for place in places for concern in concerns_of(place, self.space.mentions)}
-        holds = [row in having for row in self.rows]
-        for target in sorted(self.space.targets, key=lambda one: (not one.concerns & about, one.size)):
-            verdicts: dict[tuple[int, ...], bool] = {}
-            classes = self._column(target)
-            if all(
-                verdicts.setdefault(one, is_so) == is_so for one, is_so in zip(classes, holds, strict=True)
-            ):
-                return self._where(target, verdicts, speaking, of)
-        return 0
-
-    def _column(self, target: Target) -> list[tuple[int, ...]]:
-        found = self._columns.get(target)
-        if found is None:
-            found = self._columns[target] = [target.of(row) for row in self.rows]
-        return found
-
-    def _where(
-        self,
-        target: Target,
-        verdicts: Mapping[tuple[int, ...], bool],
-        speaking: Sequence[int],
-        of: Callable[[Row], bool],
-    ) -> int:
-        def holds(partial: Mapping[int, int]) -> bool:
-            mine = not speaking or of(tuple(partial[at] for at in speaking))
-            return mine and verdicts.get(target.at(partial), False)
-
-        def counts(partial: Mapping[int, int]) -> bool:
-            return holds(partial) and not self.broken.holds(partial)
-
-        about = {*target.factors, *speaking}
-        exact = self.space.pods_where(about | self.broken.factors, counts)
-        found = self.space.pods_where(about, holds) if exact is None else exact
-        return found or 0
-
-
 # ---- what has to be tried together ----
 
 
@@ -292,18 +233,20 @@ def _targets(factors: Sequence[Factor]) -> tuple[Target, ...]:
     """What has to be tried together, the largest first; equal ones once, with all their concerns."""
     if not all(one.alternatives for one in factors):
         return ()
-    everything = tuple(_said(one, (EVERYTHING,)) for one in factors)
+    everywhere = {at: _said(one, (EVERYTHING,)) for at, one in enumerate(factors)}
+    everywhere = {at: classes for at, classes in everywhere.items() if max(classes)}
     alone = [Target((at,), (tuple(range(len(one.alternatives))),)) for at, one in enumerate(factors)]
     found = {one: one for one in alone}  # everything once, whatever it says
     for concern, speakers in sorted(_by_concern(factors).items()):
-        classes = dict(enumerate(everything))
-        classes.update({at: _said(factors[at], (concern, EVERYTHING)) for at in speakers})
-        chosen = [at for at, one in classes.items() if max(one)]
-        if len(chosen) == 1:
-            alone[chosen[0]].concerns.add(concern)
-        elif chosen:
-            target = Target(tuple(chosen), tuple(classes[at] for at in chosen))
-            found.setdefault(target, target).concerns.add(concern)
+        if len({*speakers, *everywhere}) == 1:
+            alone[speakers[0]].concerns.add(concern)
+            continue
+        classes = everywhere | {at: _said(factors[at], (concern, EVERYTHING)) for at in speakers}
+        chosen = sorted(at for at, one in classes.items() if max(one))
+        target = Target(tuple(chosen), tuple(classes[at] for at in chosen))
+        same = alone[chosen[0]] if len(chosen) == 1 else target
+        if chosen:
+            found.setdefault(same, same).concerns.add(concern)
     return tuple(sorted(found.values(), key=lambda one: -one.size))
 
 
@@ -342,7 +285,6 @@ class _Cover:
         self.done = done
         self.broken = broken
         self.open: list[Partial] = []
-        self.left = _MOST_TRIES
         self.options: list[dict[int, list[int]]] = []
 
     def rows(self) -> list[Row]:
@@ -368,8 +310,8 @@ class _Cover:
         ]
         start = 0
         for classes in product(*(range(max(one) + 1) for one in target.classes)):
-            self.left -= 1
-            if len(self.open) > MOST_ROWS or self.left < 0:
+            self.space.tries -= 1
+            if len(self.open) > MOST_ROWS or self.space.tries < 0:
                 self.space.weak = True
                 return
             if classes not in tried:
@@ -389,7 +331,7 @@ class _Cover:
 
     def _grown(self, partial: Partial, target: Target, classes: tuple[int, ...]) -> Partial | None:
         """The partial row with one combination in it, if both can still be chosen together."""
-        self.left -= 1
+        self.space.tries -= 1
         for at, of, wanted in zip(target.factors, target.classes, classes, strict=True):
             if at in partial and of[partial[at]] != wanted:
                 return None

@@ -60,7 +60,7 @@ class Target:
 PATIENCE: Final = 20_000
 """Steps of one search for choices that fit together, after which it gives up."""
 _ENDURANCE: Final = 100_000
-"""Steps of all searches in one kind."""
+"""Steps of all searches in one kind; a step in which much has to be compared counts as many."""
 _LAST: Final = 1 << 30
 _ANYTHING: Final[Mapping[int, Sequence[int]]] = {}
 
@@ -125,6 +125,7 @@ class Constraints:
         )
         found = self._open.get(limited)
         if found is None:
+            self._left -= 8 * len(limited)
             accesses = [one for at, i in limited for one in self.factors[at].alternatives[i].access]
             own = [] if self._own is None else [self._own]
             found = self._open[limited] = open_together([*own, *accesses])
@@ -140,7 +141,10 @@ class Constraints:
 
         Shape: ``broken`` are combinations that no row may hold; ``allowed`` narrows what some factors choose.
         """
-        if self._left < 0 or not self.fits(partial) or (broken is not None and broken.holds(partial)):
+        if self._left < 0:
+            self.given_up = True
+            return None
+        if not self.fits(partial) or (broken is not None and broken.holds(partial)):
             return None
         matters = set(self.bound) | (broken.factors if broken is not None else set())
         chosen: Partial = dict(partial)
@@ -169,9 +173,10 @@ class Constraints:
                 pending.append(iter(allowed.get(at) or self.factors[at].default_first))
             at = order[len(pending) - 1]
             for one in pending[-1]:
-                steps -= 1
-                self._left -= 1
-                if steps < 0:
+                cost = 1 + (broken.count(at) // 8 if broken is not None else 0)
+                steps -= cost
+                self._left -= cost
+                if min(steps, self._left) < 0:
                     self.given_up = True
                     return False
                 chosen[at] = one
@@ -196,6 +201,10 @@ class Broken:
             for at in target.factors:
                 self._by_factor.setdefault(at, []).append((target, classes))
         self.factors = set(self._by_factor)
+
+    def count(self, factor: int) -> int:
+        """How many of them a factor takes part in."""
+        return len(self._by_factor.get(factor, ()))
 
     def refuses(self, partial: Mapping[int, int], last: int) -> bool:
         """Whether what was chosen last completes one of them."""

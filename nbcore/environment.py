@@ -34,9 +34,9 @@ from nbcore.checks.selection import (
 from nbcore.finding import Finding
 from nbcore.kubernetes.names import closest
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Origin
 from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
+from nbcore.model.origin import Origin
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import Revision, RevisionSpec
 from nbcore.model.selection import Gone, Resolution, Selected

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nbcore.kubernetes.paths import Path
 from nbcore.rules import CODES, SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 __all__ = [
     "CODES",

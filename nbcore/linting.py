@@ -13,7 +13,7 @@ test_the_verdict_does_not_depend_on_the_order_of_objects_and_keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,8 +25,9 @@ from nbcore.checks.pods import Level, Policy, pod_faults
 from nbcore.checks.scalars_written import quoted
 from nbcore.finding import Finding, in_order
 from nbcore.kubernetes.elements import same
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.model.plain import Plain
+from nbcore.report import NotEvaluated, Report
 from nbcore.rules import RULES
 from nbcore.settings import Settings
 from nbcore.surroundings import Surroundings
@@ -51,42 +52,12 @@ if TYPE_CHECKING:  # what only kinds need is imported when there is one: most fi
 __all__ = ["POD_AT", "NotEvaluated", "Report", "check", "check_pod"]
 
 
-@dataclass(frozen=True, slots=True)
-class NotEvaluated:
-    """Rules that could not be judged, and what would have to be given.
-
-    Shape: ``code`` is a family (``NB5``), or codes with commas between.
-    """
-
-    code: str
-    subject: str
-    needs: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.subject}: needs {self.needs}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What there is to say about a set of objects.
-
-    Shape: ``pods`` is how many different pods the verdict stands for; ``rendered`` how many of them had to be
-    made for that; ``objects`` how many objects were judged.
-    """
-
-    findings: tuple[Finding, ...]
-    pods: int = 0
-    not_evaluated: tuple[NotEvaluated, ...] = ()
-    rendered: int = 0
-    objects: int = 0
-
-
 def check(objects: Iterable[Any], *, old: Iterable[Any] = (), settings: Settings | None = None) -> Report:
     """Everything that is wrong with the objects, for every pod that they can produce.
 
     Shape: ``objects`` are dicts or documents of any dialect; ``old`` are the same objects before the change.
     """
-    catalog = objects if isinstance(objects, Catalog) else Catalog(objects)
+    catalog = objects if isinstance(objects, Catalog) else Catalog(objects, lenient=True)
     lint = _Lint(catalog, settings or Settings())
     lint.findings += _changed(old if isinstance(old, Catalog) else Catalog(old), catalog)
     for one in catalog:
@@ -116,9 +87,10 @@ def check_pod(pod: Any, *, settings: Settings | None = None) -> list[Finding]:
     if isinstance(pod, dict) and not {"kind", "apiVersion"} & pod.keys():
         return list(in_order([written_at(one, Origin(value=pod), ()) for one in pod_faults(pod, policy)]))
     parsed = read(pod)
-    if not isinstance(parsed.object, Plain):
+    whole = parsed.known
+    if not isinstance(whole, Plain):
         return list(parsed.findings)
-    found = (*parsed.findings, *misnamed(parsed.object), *workload_findings(parsed.object, policy))
+    found = (*parsed.findings, *misnamed(whole), *workload_findings(whole, policy))
     return list(in_order(found))
 
 
@@ -148,7 +120,10 @@ class _Lint:
 
     def report(self) -> Report:
         """All that was found."""
-        missing = (*self.not_evaluated, *self._not_given()) if self.pods else self.not_evaluated
+        needs = "the errors of its own form repaired first"
+        unread = (NotEvaluated("NB", one.object[:_LONGEST], needs) for one in self.catalog.unread)
+        given = self._not_given() if self.pods else ()
+        missing = (*unread, *self.not_evaluated, *given)
         objects = len(self.catalog)
         return Report(in_order(_folded(self.findings)), self.pods, tuple(missing), self.rendered, objects)
 
@@ -305,6 +280,8 @@ _OF_KINDS: Final[Mapping[str, Callable[[_Lint, Any], None]]] = {
 }
 _OF_A_NOTEBOOK: Final = "--notebook "
 _OF_THE_CLUSTER: Final = frozenset(rule.code for rule in RULES if "Node" in rule.needs)
+_LONGEST: Final = 128
+"""So much of an object's name is told."""
 _MOST_NAMED: Final = 3
 """So many namespaces are named that say the same."""
 _ABOUT: Final[Mapping[str, str]] = {"ResourceQuota": "quota", "LimitRange": "limits", "Node": "nodes"}

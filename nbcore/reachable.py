@@ -18,7 +18,7 @@ from nbcore.attribution import Author, keyed
 from nbcore.catalog import Catalog, read
 from nbcore.checks.fault import Fault
 from nbcore.checks.layers import at_layer
-from nbcore.combinations import MOST_ROWS, WHOLE, Sample, Space
+from nbcore.combinations import MOST_ROWS, WHOLE, Space
 from nbcore.constraints import Broken, Row, Target
 from nbcore.factors import EXAMPLE, notebook_of
 from nbcore.finding import Finding, Source
@@ -30,6 +30,7 @@ from nbcore.model.template import Template
 from nbcore.pipeline import Rendering, render
 from nbcore.resolve.layers import MAIN, labels_of, main_container
 from nbcore.resolve.notebook_layers import HOME_VOLUME, NOTEBOOK_LABEL
+from nbcore.sampling import Sample
 
 Judge = Callable[[dict[str, Any], str], Sequence[Fault]]
 """What the rules have against a pod, in a namespace."""

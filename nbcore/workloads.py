@@ -17,7 +17,7 @@ from nbcore.checks.scalars_written import may_hold_octal, quoted, surprising_sca
 from nbcore.finding import Finding
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.selector import Selector
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.model.plain import Plain
 
 POD_AT: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
@@ -47,6 +47,8 @@ _RESTARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _SELECTING: Final = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
 """The workloads that must say by a label selector which pods are theirs."""
+_DERIVING: Final = frozenset({("apps/v1", "StatefulSet"), ("batch/v1", "CronJob"), ("batch/v1", "Job")})
+"""The workloads whose name has to fit into names and labels of what they make."""
 _NAMES: Final[Mapping[str, tuple[str, str]]] = {kind.lower(): (group, kind) for group, kind in POD_AT}
 _OF_KUBERNETES: Final = ("", "apps", "batch", "extensions")
 """The API groups in which nothing but Kubernetes itself has kinds; every other group has a dot."""
@@ -207,12 +209,18 @@ def misnamed(one: Plain) -> Iterator[Finding]:
 
 
 def derived(one: Plain) -> Iterator[Finding]:
-    """The finding for a StatefulSet from whose name the names and labels of its pods cannot be derived."""
-    if (one.api_version, one.kind) != ("apps/v1", "StatefulSet"):
+    """The finding for a workload from whose name the names and labels of its pods cannot be derived."""
+    if (one.api_version, one.kind) not in _DERIVING or _selects_by_hand(one):
         return
     given = one.value.get("metadata")
     prefix = given.get("generateName") if isinstance(given, dict) else None
     yield from check_derived_names(one.kind, one.name, prefix if isinstance(prefix, str) else "", one.origin)
+
+
+def _selects_by_hand(one: Plain) -> bool:
+    """Whether it is a Job that gives its pods no label of its own name."""
+    spec = one.value.get("spec")
+    return one.kind == "Job" and isinstance(spec, dict) and spec.get("manualSelector") is True
 
 
 def written(origin: Origin) -> list[Finding]:

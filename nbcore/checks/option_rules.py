@@ -12,7 +12,7 @@ from nbcore.checks.openness import is_open
 from nbcore.finding import Finding
 from nbcore.kubernetes import names
 from nbcore.kubernetes.selector import Selector
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.model.template import OptionGroup, OptionValue, Template
 
 

@@ -33,7 +33,7 @@ from nbcore.kubernetes.elements import (
 from nbcore.kubernetes.merge_keys import Node
 from nbcore.kubernetes.paths import Item, Path, Step
 from nbcore.kubernetes.quantity import Quantity
-from nbcore.model.element import Json, Origin
+from nbcore.model.origin import Json, Origin
 from nbcore.model.template import OverrideRule
 
 ABSENT: Final = object()

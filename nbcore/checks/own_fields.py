@@ -16,8 +16,8 @@ from nbcore.finding import Finding
 from nbcore.kubernetes import names
 from nbcore.kubernetes.paths import Item, Path
 from nbcore.kubernetes.quantity import Quantity
-from nbcore.model.element import Json
 from nbcore.model.notebook import Notebook
+from nbcore.model.origin import Json
 
 FREE_RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 """Resources that every Notebook may set; any other needs an option or a rule."""

@@ -12,7 +12,7 @@ from nbcore.checks.openness import is_open
 from nbcore.finding import Finding, Position, Source
 from nbcore.kubernetes import names
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.model.template import Access, OptionGroup, Redirect, Template
 
 Place = tuple[Source, Path, Position | None]

@@ -21,7 +21,7 @@ from typing import Any, Final
 from nbcore.finding import Finding, Fix, finding
 from nbcore.kubernetes import scalars
 from nbcore.layout import MANY, RawPath
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.source import Document
 
 MODES: Final = frozenset({"mode", "defaultMode"})

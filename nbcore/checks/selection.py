@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nbcore.finding import CODES, Finding, Position, Severity, Source
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 from nbcore.model.selection import Broken, Cycle, Gone, Redirected, Resolution
 from nbcore.model.template import OptionGroup, Template
 

@@ -13,8 +13,8 @@ from nbcore.finding import Finding
 from nbcore.kubernetes.elements import fingerprint, leaves
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.pod_schema import Field, definition
-from nbcore.model.element import Json, Origin
 from nbcore.model.layer import Layer
+from nbcore.model.origin import Json, Origin
 
 _ACCUMULATING: Final = frozenset({"tolerations", "envFrom", "add", "drop", "supplementalGroups"})
 """Lists to which layers only add: nothing is shadowed there."""

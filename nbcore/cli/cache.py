@@ -15,17 +15,17 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import nbcore
 from nbcore.cli.files_written import write_whole
 from nbcore.cli.finding_json import as_json, from_json
-from nbcore.cli.judging import Alone, Judgement, judge
+from nbcore.cli.judgement import Alone, Judgement
 from nbcore.cli.progress import Progress
 from nbcore.cli.reading import Inputs, Reading, Skipped, Text
-from nbcore.cli.schemas_given import Schemas
 from nbcore.finding import Finding
-from nbcore.linting import NotEvaluated, Report
+from nbcore.report import NotEvaluated, Report
 from nbcore.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,20 +53,21 @@ def remembered(
     schemas: Schemas | None = None,
 ) -> Judgement:
     """What `judge` answers, from the store as far as it is known there."""
-    if store is None:
-        return judge(texts, inputs, settings, jobs=jobs, progress=progress, schemas=schemas)
-    known = store.judgement(texts)
-    if known is None:
-        skipped, notes = len(inputs.skipped), len(inputs.notes)
-        found = judge(texts, inputs, settings, jobs=jobs, progress=progress, memory=store, schemas=schemas)
+    known = store.judgement(texts) if store else None
+    if known is not None:
+        inputs.skipped += known.skipped
+        inputs.notes += known.notes
+        return known.judgement
+    from nbcore.cli.judging import judge  # late: what is remembered needs nothing that judges
+
+    skipped, notes = len(inputs.skipped), len(inputs.notes)
+    found = judge(texts, inputs, settings, jobs=jobs, progress=progress, memory=store, schemas=schemas)
+    if store is not None:
         whole = Whole(found, tuple(inputs.skipped[skipped:]), tuple(inputs.notes[notes:]))
         # of what stands alone no document is left, and it has entries of its own
         store.keep_judgement(texts, whole, is_sum=not inputs.documents)
         store.save()
-        return found
-    inputs.skipped += known.skipped
-    inputs.notes += known.notes
-    return known.judgement
+    return found
 
 
 class Store:
@@ -78,7 +79,7 @@ class Store:
         ground = (
             nbcore.__version__,
             _code(),
-            settings.model_dump_json(),
+            repr(settings),
             schemas.digest() if schemas else "",
         )
         self._ground = hashlib.sha256("\0".join(ground).encode())
@@ -86,6 +87,7 @@ class Store:
         self._used: dict[bytes, bytes] = {}
         self._changed = False
         self._alone: dict[str, Alone | None] = {}
+        self._digests: dict[str, tuple[Text, bytes]] = {}
 
     # ---- texts that stand alone ----
 
@@ -137,10 +139,14 @@ class Store:
         """All findings of texts that stand alone, one text after the other; None if one is not known."""
         found: list[Finding] = []
         for text in texts:
-            _, one = self.alone(text)
-            if one is None:
+            if text.name in self._alone:
+                one = self._alone[text.name]
+                part = _findings_of(one) if one else None
+            else:
+                part = self._get(self._key("alone", [text]), _findings_from_json)
+            if part is None:
                 return None
-            found += (*one.reading.findings, *one.report.findings)
+            found += part
         return found
 
     # ---- entries ----
@@ -177,11 +183,20 @@ class Store:
         ground = self._ground.copy()
         ground.update(kind.encode())
         for text in texts:
-            name = text.name.encode("utf-8", "surrogateescape")
-            ground.update(b"\0%d %d %d\0" % (len(name), len(text.data), text.named))
-            ground.update(name)
-            ground.update(text.data)
+            ground.update(self._digest(text))
         return ground.hexdigest().encode()
+
+    def _digest(self, text: Text) -> bytes:
+        """The hash of one text and its name, which several keys are made of."""
+        known = self._digests.get(text.name)
+        if known is not None and known[0] is text:
+            return known[1]
+        name = text.name.encode("utf-8", "surrogateescape")
+        found = hashlib.sha256(b"%d %d\0" % (len(name), text.named))
+        found.update(name)
+        found.update(text.data)
+        self._digests[text.name] = (text, found.digest())
+        return self._digests[text.name][1]
 
     def _get(self, key: bytes, decode: Callable[[Any], Any]) -> Any:
         if self._entries is None:
@@ -285,6 +300,18 @@ def _alone_as_json(one: Alone | None) -> Any:
     ]
 
 
+def _findings_of(one: Alone) -> Sequence[Finding]:
+    return (*one.reading.findings, *one.report.findings)
+
+
+def _findings_from_json(given: Any) -> Sequence[Finding] | None:
+    """The findings of a text that stands alone; None for one that does not."""
+    if given is None:
+        return None
+    (findings, _, _), _, _, (told, *_) = given
+    return [*map(from_json, findings), *map(from_json, told)]
+
+
 def _alone_from_json(given: Any) -> tuple[Alone | None]:
     if given is None:
         return (None,)
@@ -300,4 +327,10 @@ def _needs(needs: Iterable[NotEvaluated]) -> list[list[str]]:
 
 
 def _as_needs(given: Any) -> tuple[NotEvaluated, ...]:
-    return tuple(NotEvaluated(code, subject, needs) for code, subject, needs in given)
+    return tuple(_as_need(code, subject, needs) for code, subject, needs in given)
+
+
+@lru_cache(4096)
+def _as_need(code: str, subject: str, needs: str) -> NotEvaluated:
+    """The same value for the same words: nearly all texts lack the same things."""
+    return NotEvaluated(code, subject, needs)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nbcore.cli.reading import Unusable
-from nbcore.kubernetes.names import closest
 from nbcore.rules import CODES, FAMILIES, RETIRED
 
 
@@ -55,6 +54,8 @@ def _beginnings(texts: Iterable[str]) -> Sequence[str]:
 def _unknown(code: str) -> str:
     if code in RETIRED:
         return f"the code {code} is retired: no rule has it any more"
+    from nbcore.kubernetes.names import closest  # late: most codes are written right
+
     near = closest(code, (*CODES, *FAMILIES))
     hint = f"; did you mean {near}?" if near else "; `nbcore rules` lists them"
     return f"there is no code {code[:64]}{hint}"

@@ -13,13 +13,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from nbcore.cli.codes import selection
 from nbcore.cli.globs import rooted
 from nbcore.cli.reading import STDIN, Unusable
 from nbcore.finding import Position, Severity
-from nbcore.kubernetes.names import closest
 
 YAML_NAME: Final = ".nbcore.yaml"
 TOML_NAME: Final = "pyproject.toml"
@@ -32,62 +28,31 @@ VARIABLES: Final[Mapping[str, str]] = {
 """Environment variables that say what a key of the configuration would."""
 CONFIG_VARIABLE: Final = "NBCORE_CONFIG"
 """Environment variable that names the file to read, as --config does."""
-_NEEDED: Final = {"string_type": "a text: put it in quotes", "tuple_type": "a list", "missing": "there"}
-"""Errors of pydantic, and what a value would have to be."""
 _TABLE: Final = ("tool", "nbcore")
-_CODES: Final = ("select", "ignore", "strict")
 _FILES: Final = ("baseline",)
 _FOLDERS: Final = ("schemas",)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        defer_build=True,  # most runs have no configuration
-        alias_generator=lambda name: name.replace("_", "-"),
-        populate_by_name=False,
-    )
+class Override(NamedTuple):
+    """What is different for some files: globs of these, and codes that do not count there."""
+
+    paths: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
 
 
-class Override(_Part):
-    """What is different for some files."""
+class Configuration(NamedTuple):
+    """Everything that a configuration may say, by the names that its keys have here."""
 
-    paths: tuple[str, ...] = Field(
-        strict=False, min_length=1, description="Globs of files, from the folder of the configuration."
-    )
-    ignore: tuple[str, ...] = Field(
-        (), strict=False, description="Codes, or beginnings of codes, that do not count there."
-    )
-
-
-class Configuration(_Part):
-    """Everything that a configuration may say.
-
-    Raises: pydantic.ValidationError for a key that does not exist or a value of the wrong type.
-    """
-
-    kubernetes_version: str | None = Field(None, description="Version that pods are judged for.")
-    pod_security: str | None = Field(
-        None, description="Pod Security level that pods must meet, such as restricted:v1.29."
-    )
-    select: tuple[str, ...] = Field(
-        (), strict=False, description="Codes, or beginnings of codes, that count; all without any."
-    )
-    ignore: tuple[str, ...] = Field(
-        (), strict=False, description="Codes, or beginnings of codes, that do not count."
-    )
-    strict: tuple[str, ...] = Field(
-        (), strict=False, description="Codes, or beginnings of codes, that nothing can leave out."
-    )
-    fail_on: Severity | None = Field(None, description="The least grave severity that makes exit code 1.")
-    baseline: str | None = Field(None, description="File of findings that are known and do not count.")
-    exclude: tuple[str, ...] = Field((), strict=False, description="Globs of files that are not read.")
-    schemas: tuple[str, ...] = Field(
-        (), strict=False, description="Folders with JSON Schemas of other kinds."
-    )
-    overrides: tuple[Override, ...] = Field((), strict=False, description="What is different for some files.")
+    kubernetes_version: str | None = None
+    pod_security: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()
+    fail_on: Severity | None = None
+    baseline: str | None = None
+    exclude: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 class Layer(NamedTuple):
@@ -126,8 +91,7 @@ def configuration_of(
     said = {key: environment[name] for name, key in VARIABLES.items() if environment.get(name)}
     given = {key: value for key, value in arguments.items() if value is not None and value != ()}
     folder = os.path.dirname(os.path.abspath(layers[-1].file)) if layers else os.getcwd()  # noqa: PTH100, PTH109, PTH120
-    values = _merged([*map(_rooted, layers), said, given])
-    known = _checked(values) if layers or said else _taken(values)
+    known = _checked([*map(_rooted, layers), said, given]) if layers or said else _taken(given)
     return Configured(known, folder, tuple(one.file for one in layers))
 
 
@@ -137,22 +101,19 @@ def _taken(values: Mapping[str, Any]) -> Configuration:
         key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
         for key, value in values.items()
     }
-    return Configuration.model_construct(None, **plain)
+    return Configuration(**plain)
 
 
-def _checked(values: Mapping[str, Any]) -> Configuration:
+def _checked(layers: Sequence[Mapping[str, Any]]) -> Configuration:
     """The values of all layers, of which only those of the environment can still be wrong."""
-    try:
-        return Configuration.model_validate(values)
-    except ValidationError as error:
-        name = next((name for name, key in VARIABLES.items() if key == error.errors()[0]["loc"][0]), "")
-        raise Unusable(f"{name} has a value that cannot be") from None
+    from nbcore.cli import configuration_model as model
 
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a configuration file, for editors."""
-    schema = Configuration.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "nbcore"}
+    read = model.checked(_merged(layers))
+    if isinstance(read, model.Problem):
+        name = next((name for name, key in VARIABLES.items() if key == read.path[0]), "")
+        raise Unusable(f"{name} has a value that cannot be")
+    overrides = tuple(Override(**one) for one in read.pop("overrides"))
+    return Configuration(**read, overrides=overrides)
 
 
 # ---- finding and reading files ----
@@ -253,46 +214,11 @@ def _refuse_what_is_wrong(layer: Layer) -> None:
 
     Raises: Unusable.
     """
-    problems = list(_problems(layer))
-    if problems:
-        raise Unusable("; ".join(problems))
+    from nbcore.cli.configuration_model import problems
 
-
-def _problems(layer: Layer) -> Iterator[str]:
-    try:
-        read = Configuration.model_validate(layer.values)
-    except ValidationError as error:
-        for one in error.errors(include_url=False):
-            path = tuple(one["loc"])
-            yield f"{_where(layer, path)}: {_in_words(one['type'], path, one['msg'])}"
-        return
-    for path, codes in _codes(read):
-        try:
-            selection(codes)
-        except Unusable as error:
-            yield f"{_where(layer, path)}: {error.message}"
-
-
-def _codes(read: Configuration) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    """Every list of codes, and where it stands."""
-    for key in _CODES:
-        yield (key,), getattr(read, key)
-    for at, one in enumerate(read.overrides):
-        yield ("overrides", at, "ignore"), one.ignore
-
-
-def _in_words(kind: str, path: tuple[str | int, ...], message: str) -> str:
-    key = str(path[-1])
-    if kind in _NEEDED:
-        return f"{'.'.join(map(str, path))[:64]} must be {_NEEDED[kind]}"
-    if kind != "extra_forbidden":
-        return f"{'.'.join(map(str, path))[:64]}: {message[:1].lower()}{message[1:]}"
-    model = Configuration if len(path) == 1 else Override
-    known = [info.alias or name for name, info in model.model_fields.items()]
-    near = closest(key, known) or closest(key.replace("_", "-"), known)
-    return f"there is no key {key[:64]}; " + (
-        f"did you mean {near}?" if near else f"keys: {', '.join(known)}"
-    )
+    found = [f"{_where(layer, one.path)}: {one.words}" for one in problems(layer.values)]
+    if found:
+        raise Unusable("; ".join(found))
 
 
 def _where(layer: Layer, path: tuple[str | int, ...]) -> str:

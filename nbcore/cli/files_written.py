@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 
 
 def write_whole(file: str, data: bytes, *, through_link: bool = True) -> None:
@@ -18,6 +17,8 @@ def write_whole(file: str, data: bytes, *, through_link: bool = True) -> None:
     """
     target = os.path.realpath(file) if through_link else os.path.abspath(file)  # noqa: PTH100
     folder, name = os.path.split(target)
+    import tempfile  # late: most runs write no file
+
     handle, new = tempfile.mkstemp(prefix=f".{name[:64]}.", dir=folder)
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -1,20 +1,20 @@
 """Findings as JSON and back, without loss but for one thing: the value of a repair that nobody may see.
 
 Refuses to know who keeps them, and how long.
-
-Laws: test_a_finding_comes_back_as_it_was.
 """
 
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbcore.cli.verdict import hides_its_fix
 from nbcore.finding import Finding, Fix, Position, Source
 from nbcore.kubernetes.paths import Item, Path, Step
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Json = Any
 
@@ -59,9 +59,15 @@ def from_json(given: Json) -> Finding:
         _as_path(field),
         pods,
         example,
-        None if magnitude is None else Fraction(magnitude),
+        None if magnitude is None else _as_fraction(magnitude),
         None if fix is None else Fix(fix[0], _as_path(fix[1]), fix[2], fix[3]),
     )
+
+
+def _as_fraction(text: str) -> Fraction:
+    from fractions import Fraction  # late: few rules measure
+
+    return Fraction(text)
 
 
 def _path(path: Path) -> str:

@@ -50,7 +50,8 @@ class Fixed(NamedTuple):
 def fixed(texts: Sequence[Text], verdict: Verdict, judge: Judge, *, unsafe: bool) -> Fixed:
     """The texts with every fix made that can be made; unsafe ones only on request.
 
-    Laws: test_fixing_twice_is_fixing_once, test_a_fix_changes_no_other_line.
+    Laws: test_a_repaired_file_is_clean_and_changes_no_other_line, test_a_fix_does_what_it_says_or_nothing,
+    test_most_fixes_are_made, test_many_fixes_at_once_leave_what_can_be_read, test_any_file_in_never_an_exception_out.
     """
     now, count = list(texts), 0
     for _ in range(ROUNDS):

@@ -12,17 +12,19 @@ import re
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 import nbcore
-from nbcore.catalog import Catalog, Key, key_of
+from nbcore.catalog import Catalog, key_of
+from nbcore.cli.judgement import Alone, Judgement
 from nbcore.cli.progress import Progress
 from nbcore.cli.reading import Inputs, Reading, Text, read, take
 from nbcore.cli.schemas_given import Schemas, evaluated
 from nbcore.finding import Finding, in_order
-from nbcore.linting import POD_AT, NotEvaluated, Report
+from nbcore.linting import POD_AT
 from nbcore.model.plain import Plain
+from nbcore.report import Report
 from nbcore.settings import Settings
 
 _OURS: Final = (b"jackhoman.dev", b"kubeflow.org")
@@ -44,15 +46,6 @@ class Ground(NamedTuple):
     schemas: Schemas | None = None
 
 
-class Alone(NamedTuple):
-    """What there is to say about a text that stands alone; its documents are left behind."""
-
-    reading: Reading
-    is_ours: bool
-    keys: tuple[Key, ...]
-    report: Report
-
-
 class Memory(Protocol):
     """What was said about texts that stand alone, in other runs."""
 
@@ -61,18 +54,6 @@ class Memory(Protocol):
 
     def keep_alone(self, text: Text, one: Alone | None) -> None:
         """Remembers what there is to say about a text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The reports on all texts as one, with what is wrong with the texts themselves."""
-
-    findings: tuple[Finding, ...]
-    files: int
-    objects: int
-    pods: int
-    rendered: int
-    not_evaluated: tuple[NotEvaluated, ...]
 
 
 def judge(
@@ -110,7 +91,7 @@ def _readings(texts: Iterable[Text]) -> dict[str, Reading]:
 def _catalog(texts: Iterable[Text], readings: Mapping[str, Reading]) -> Catalog:
     """The objects of some of the texts, in the order of all: of two that are the same the last one counts."""
     found = (readings[one.name].documents for one in texts if one.name in readings)
-    return Catalog(document for documents in found for document in documents)
+    return Catalog((document for documents in found for document in documents), lenient=True)
 
 
 def _is_ours(reading: Reading) -> bool:
@@ -159,7 +140,7 @@ def _ignore_interrupts() -> None:
 def _alone(text: Text, ground: Ground) -> Alone | None:
     """What there is to say about a text, or None if it does not stand alone."""
     reading = read(text, templates=False)
-    catalog = Catalog(reading.documents)
+    catalog = Catalog(reading.documents, lenient=True)
     if not all(map(_holds_a_pod, catalog)):
         return None
     keys = tuple(key for key in map(key_of, catalog) if key[2])

@@ -28,6 +28,7 @@ from nbcore.finding import SEVERITIES, Finding, in_order
 
 if TYPE_CHECKING:
     from nbcore.cli.fixing import Fixed, Judge
+    from nbcore.cli.schemas_given import Schemas
 
 _GARBAGE: Final = 100_000
 """New objects between two looks for garbage: nearly all that a run makes is kept until it ends."""
@@ -132,11 +133,10 @@ def judged(given: Given, request: Request, progress: Progress) -> Verdict:
     Raises: Unusable when there is nothing to judge and that was not allowed.
     """
     from nbcore.cli.cache import Store, remembered
-    from nbcore.cli.schemas_given import Schemas
 
     inputs = Inputs(notes=list(given.notes), skipped=list(given.skipped))
     inputs.texts = {one.name: one.data for one in given.texts}
-    schemas = Schemas(request.schemas, request.settings.kubernetes_version) if request.schemas else None
+    schemas = _schemas(request)
     store = Store(request.cache, request.settings, schemas) if request.cache and not request.fixes else None
     found = remembered(
         given.texts,
@@ -168,6 +168,15 @@ def judged(given: Given, request: Request, progress: Progress) -> Verdict:
             f"nothing to judge: {where} read, and no Kubernetes object; --allow-empty accepts that"
         )
     return verdict
+
+
+def _schemas(request: Request) -> Schemas | None:
+    """The schemas of the folders that were named."""
+    if not request.schemas:
+        return None
+    from nbcore.cli.schemas_given import Schemas
+
+    return Schemas(request.schemas, request.settings.kubernetes_version)
 
 
 def _root(environment: Mapping[str, str]) -> str:

@@ -10,7 +10,6 @@ import importlib
 import io
 import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -110,6 +109,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _internal(error: Exception) -> int:
     """Says in one line that nbcore itself is at fault, without any value of the input."""
     if os.environ.get(TRACEBACK):
+        import traceback
+
         traceback.print_exc()
     hint = f"set {TRACEBACK}=1 to see where, and report it"
     click.echo(

@@ -14,17 +14,22 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import click
 
 from nbcore.cli.terminal import printable
 from nbcore.finding import Finding, in_order
-from nbcore.source import Document, Limits, load
+from nbcore.layout import Limits
+
+if TYPE_CHECKING:
+    from nbcore.source import Document
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 STDIN: Final = "<stdin>"
 _MOST_BYTES: Final = Limits().bytes + 1
+_PIECE: Final = 1 << 16
+"""Bytes that are read at a time: room for all that might come costs more than most files do."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _CHART: Final = "Chart.yaml"
 """The file by which a folder is a chart of Helm; what its folder `templates` holds is no manifest yet."""
@@ -83,7 +88,12 @@ class Inputs:
 
     def documents_of(self, name: str) -> list[Document]:
         """The documents of one text, read again where they were not kept."""
-        return [one for one in self.documents if one.name == name] or list(load(self.texts[name], name))
+        kept = [one for one in self.documents if one.name == name]
+        if kept:
+            return kept
+        from nbcore.source import load
+
+        return list(load(self.texts[name], name))
 
 
 class Reading(NamedTuple):
@@ -137,10 +147,10 @@ def texts_of(paths: Sequence[str], inputs: Inputs) -> Iterator[Text]:
 
 
 def _text_of_file(inputs: Inputs, path: str, seen: set[tuple[int, int]], *, named: bool) -> Iterator[Text]:
-    if not named and _leads_nowhere(path):
+    status = _status(path) if named else _status_of_found(path)
+    if status is None:
         inputs.skip(path, "the link leads nowhere")
         return
-    status = _status(path)
     if stat.S_ISREG(status.st_mode):
         identity = (status.st_dev, status.st_ino)
         if identity in seen:
@@ -150,7 +160,7 @@ def _text_of_file(inputs: Inputs, path: str, seen: set[tuple[int, int]], *, name
         inputs.skip(path, "it is no regular file")
         return
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (paths stay the texts that people typed)
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (paths stay the texts that people typed)
             before = os.fstat(file.fileno())
             data = _all_of(file, path)
             after = os.fstat(file.fileno())
@@ -183,6 +193,8 @@ def read(text: Text, *, templates: bool = True) -> Reading:
     """
     if not text.named and os.path.basename(text.name) == _CHART:  # noqa: PTH119 (as above)
         return Reading((), (), "it describes a chart of Helm")
+    from nbcore.source import load  # late: what is remembered is not read again
+
     documents = load(text.data, text.name)
     kept = tuple(one for one in documents if text.named or _looks_like_object(one))
     broken = b"{{" in text.data and any(one.value is None for one in kept)
@@ -239,8 +251,12 @@ def _stdin() -> BinaryIO:
 
 def _all_of(stream: BinaryIO, name: str) -> bytes:
     """The bytes of a stream, but no more than anybody needs to see that there are too many."""
+    pieces, left = [], _MOST_BYTES
     try:
-        return stream.read(_MOST_BYTES)
+        while piece := stream.read(min(left, _PIECE)):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
     except OSError as error:
         raise _unreadable(name, error) from None
 
@@ -290,15 +306,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _leads_nowhere(path: str) -> bool:
-    """Whether a path is a link whose target does not exist, or which leads back to itself."""
+def _status_of_found(path: str) -> os.stat_result | None:
+    """The status of what a folder holds; None for a link that leads nowhere, or back to itself."""
     try:
-        os.stat(path)  # noqa: PTH116 (as above)
-    except FileNotFoundError:
-        return True
+        return os.stat(path)  # noqa: PTH116 (as above)
     except OSError as error:
-        return error.errno == errno.ELOOP
-    return False
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            return None
+        raise _unreadable(path, error) from None
 
 
 def _status(path: str) -> os.stat_result:

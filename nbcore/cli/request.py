@@ -18,7 +18,6 @@ from nbcore.cli.configuration import Override, configuration_of
 from nbcore.cli.formats import DOCUMENTS, FOR_PEOPLE, FORMATS
 from nbcore.cli.reading import Unusable
 from nbcore.finding import Severity
-from nbcore.kubernetes.names import closest
 from nbcore.settings import Settings
 
 FORMAT_VARIABLE: Final = "NBCORE_OUTPUT_FORMAT"
@@ -124,6 +123,8 @@ def _output(text: str) -> Output:
     """The form that a user typed as FORMAT or FORMAT=FILE."""
     form, equals, file = text.partition("=")
     if form not in FORMATS:
+        from nbcore.kubernetes.names import closest  # late: most forms are written right
+
         near = closest(form, FORMATS)
         hint = f"; did you mean {near}?" if near else f"; there are: {', '.join(FORMATS)}"
         raise Unusable(f"there is no format {form[:64]}{hint}")
@@ -137,8 +138,6 @@ def settings_of(kubernetes_version: str | None, pod_security: str | None) -> Set
 
     Raises: Unusable for a version or level that nbcore does not know.
     """
-    from pydantic import ValidationError
-
     from nbcore.kubernetes.pod_schema import VERSIONS
 
     asked = VERSIONS[-1] if kubernetes_version is None else kubernetes_version
@@ -152,6 +151,6 @@ def settings_of(kubernetes_version: str | None, pod_security: str | None) -> Set
         raise Unusable(f"nbcore does not know Pod Security {policy[:64]}; the newest is v{VERSIONS[-1]}")
     try:
         return Settings(kubernetes_version=version, pod_security=pod_security)
-    except ValidationError:
+    except ValueError:
         levels = "privileged, baseline or restricted, and a version such as restricted:v1.29"
         raise Unusable(f"there is no Pod Security {(pod_security or '')[:64]}; use {levels}") from None

@@ -24,12 +24,17 @@ _FORM = click.option(
 @click.argument("code")
 @_FORM
 def command(code: str, output: str) -> None:
-    """Say what a code such as NB203 means: what is refused and why, a case that fails, one that passes."""
-    rule = CODES[known_code(code)]
+    """Say what a code such as NB203 means: what is refused and why, a case that fails, one that passes.
+
+    Of a family, such as NB2, all codes are listed.
+    """
+    family = code.strip().upper()
+    is_family = family in FAMILIES
+    found = [one for one in RULES if one.code[:3] == family] if is_family else [CODES[known_code(code)]]
     if output == "json":
-        click.echo(json.dumps({"schema": SCHEMA, "rules": [as_json(rule)]}, indent=2))
+        click.echo(json.dumps({"schema": SCHEMA, "rules": list(map(as_json, found))}, indent=2))
     else:
-        click.echo(documentation(rule).rstrip("\n"))
+        click.echo(_family(family) if is_family else documentation(found[0]).rstrip("\n"))
 
 
 @click.command("rules", short_help="List every rule.")

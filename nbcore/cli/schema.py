@@ -44,7 +44,7 @@ def command(names: tuple[str, ...]) -> None:
     if "crd" in names:
         click.echo("---\n".join(_text(f"crd/{CRDS[kind]}.yaml") for kind in kinds or KINDS), nl=False)
     elif kinds == [CONFIG]:
-        from nbcore.cli.configuration import json_schema
+        from nbcore.cli.configuration_model import json_schema
 
         click.echo(json.dumps(json_schema(), indent=2))
     elif len(kinds) == 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbcore.finding import Finding, Fix, finding
 from nbcore.kubernetes.names import closest
 from nbcore.kubernetes.paths import Path
-from nbcore.model.element import Origin
+from nbcore.model.origin import Origin
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

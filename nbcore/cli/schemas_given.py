@@ -28,8 +28,9 @@ from nbcore.cli.reading import Unusable
 from nbcore.cli.schema_files import names, places, read, stamps
 from nbcore.finding import Finding, in_order
 from nbcore.layout import MANY
-from nbcore.linting import POD_AT, NotEvaluated
+from nbcore.linting import POD_AT
 from nbcore.model.plain import Plain
+from nbcore.report import NotEvaluated
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -10,11 +10,13 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from nbcore.finding import Position
 from nbcore.kubernetes.paths import Item, Step
-from nbcore.source import Document
+
+if TYPE_CHECKING:
+    from nbcore.source import Document
 
 ENV: Final = frozenset({"env", "environment", "extraEnv", "httpHeaders", "requestHeaders"})
 """Fields whose entries are names and literal values."""

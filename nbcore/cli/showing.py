@@ -6,7 +6,6 @@ Refuses to know how a form is written.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Iterable
 
@@ -48,6 +47,8 @@ def _harmless(text: str) -> str:
     """The text; on GitHub so that no line of it can be taken for a workflow command."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return text
+    import secrets  # late: it brings in a good part of cryptography
+
     word = secrets.token_hex(16)
     return f"::stop-commands::{word}\n{text}\n::{word}::"
 

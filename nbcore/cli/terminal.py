@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from typing import Any, Final
 
 import click
@@ -33,6 +32,8 @@ def width_of(stream: Any) -> int | None:
     """The columns of a terminal; None for what is none, and takes lines of any length."""
     if not getattr(stream, "isatty", lambda: False)():
         return None
+    import shutil  # late: most streams are no terminal
+
     return shutil.get_terminal_size().columns
 
 

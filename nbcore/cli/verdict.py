@@ -16,7 +16,7 @@ from nbcore.cli.secrecy import is_hidden
 from nbcore.finding import SEVERITIES, Finding, Position, Severity
 
 if TYPE_CHECKING:
-    from nbcore.linting import NotEvaluated
+    from nbcore.report import NotEvaluated
 
 Edit = tuple[Position, str]
 """A range of a text, and what takes its place."""

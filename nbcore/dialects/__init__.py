@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from nbcore.dialects import native
-from nbcore.dialects.reading import MAX_DEPTH, Parsed, found, origin_of, too_deep
+from nbcore.dialects.parsed import MAX_DEPTH, Parsed, found, origin_of, too_deep
 from nbcore.finding import in_order
 from nbcore.kubernetes.names import closest
-from nbcore.model.element import Json, Origin
+from nbcore.model.origin import Json, Origin
 from nbcore.model.plain import Plain
 from nbcore.source import Document
 
@@ -44,8 +44,9 @@ def parse(given: Document | Json) -> Parsed:
         return Parsed(None, in_order(given.findings))
     parsed = _parse(given.value, origin_of(given.value, given))
     findings = in_order((*given.findings, *parsed.findings))
+    worse = any(one.severity == "error" and one.code != "NB102" for one in given.findings)
     broken = any(one.severity == "error" for one in findings)
-    return Parsed(None if broken else parsed.object, findings)
+    return Parsed(None if broken else parsed.object, findings, None if worse else parsed.known)
 
 
 def items(document: Document) -> list[Document]:
@@ -142,7 +143,11 @@ def _plain(value: Json, origin: Origin) -> Parsed:
     metadata = value.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         return _refused(
-            origin, "NB106", f"metadata must be an object, not {found(metadata)}", "", ("metadata",)
+            origin,
+            "NB106",
+            f"metadata must be an object, not {found(metadata)}",
+            "write its fields below it",
+            ("metadata",),
         )
     for field in ("name", "namespace"):
         text = (metadata or {}).get(field)
@@ -151,7 +156,7 @@ def _plain(value: Json, origin: Origin) -> Parsed:
             return _refused(origin, "NB106", message, "put it in quotes", ("metadata", field))
     source = origin.source
     plain = Plain(value["apiVersion"], value["kind"], source.namespace, source.name, value, origin)
-    return Parsed(plain)
+    return Parsed(plain, known=plain)
 
 
 def _refused(origin: Origin, code: str, message: str, remedy: str = "", path: tuple[str, ...] = ()) -> Parsed:

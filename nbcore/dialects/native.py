@@ -6,10 +6,13 @@ Refuses to know the other dialects and every rule across fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from nbcore.dialects.reading import Parsed, read
-from nbcore.model.element import Element, Json, Origin
+from nbcore.dialects.parsed import Parsed
+from nbcore.model.origin import Json, Origin
+
+if TYPE_CHECKING:
+    from nbcore.model.element import Element
 
 GROUP: Final = "jackhoman.dev"
 API_VERSION: Final = f"{GROUP}/v1beta1"
@@ -47,7 +50,7 @@ _IMPORTED: Final[Mapping[str, Callable[[], type[Element]]]] = {
 }
 
 
-class _Models(Mapping[str, type[Element]]):
+class _Models(Mapping[str, "type[Element]"]):
     """The models by kind; one is imported when it is asked for, as most files hold no kind of ours."""
 
     def __getitem__(self, kind: str) -> type[Element]:
@@ -71,4 +74,6 @@ def parse(value: Json, origin: Origin) -> Parsed:
 
     Raises: KeyError for a kind that is not in MODELS: the caller dispatches by it.
     """
+    from nbcore.dialects.reading import read
+
     return read(MODELS[value["kind"]], value, origin)

@@ -9,44 +9,22 @@ Refuses to know which kinds there are, and every rule across objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nbcore.finding import Finding, Source, finding, in_order
+from nbcore.dialects.parsed import MAX_DEPTH, Parsed, found, too_deep
+from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.names import closest
 from nbcore.kubernetes.paths import Path, Step, item
-from nbcore.model.element import UNKNOWN_FIELD, WRONG_FORM, Element, Json, Origin
-from nbcore.model.plain import Plain
-from nbcore.source import Document
-
-MAX_DEPTH = 100
-"""Levels of objects and lists, the outermost one counted, beyond which nothing is read."""
-_WIDE = 256
-"""Objects and lists of one level beyond which it pays to look for shared ones."""
+from nbcore.model.element import UNKNOWN_FIELD, WRONG_FORM, Element
+from nbcore.model.origin import Json, Origin
 
 RawPath: TypeAlias = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What one document holds: the object, or None when a finding says that it is broken."""
-
-    object: Element | Plain | None
-    findings: tuple[Finding, ...] = ()
-
-
-def origin_of(value: Json, document: Document | None = None) -> Origin:
-    """Where an object stands; its kind and name as far as they are texts."""
-    head = value if isinstance(value, dict) else {}
-    metadata = head.get("metadata")
-    inner = metadata if isinstance(metadata, dict) else {}
-    texts = (head.get("kind"), inner.get("namespace"), inner.get("name"))
-    kind, namespace, name = (text if isinstance(text, str) else "" for text in texts)
-    return Origin(Source(kind, namespace, name, document.name if document else ""), (), document, value)
+_PRUNED = frozenset({"extra_forbidden", UNKNOWN_FIELD})
+"""Errors of fields that an API server without strict validation drops."""
 
 
 def read(model: type[Element], value: Json, origin: Origin) -> Parsed:
@@ -58,34 +36,42 @@ def read(model: type[Element], value: Json, origin: Origin) -> Parsed:
         message = f"the object is nested deeper than {MAX_DEPTH} levels"
         return Parsed(None, (origin.finding("NB103", message, "nest it less deeply"),))
     try:
-        return Parsed(model.model_validate(value).placed(origin))
+        whole = model.model_validate(value).placed(origin)
+        return Parsed(whole, known=whole)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return Parsed(None, in_order([_finding(model, value, origin, one) for one in details]))
+        findings = in_order([_finding(model, value, origin, one) for one in details])
+        return Parsed(None, findings, _pruned(model, value, origin, details))
 
 
-def too_deep(value: Json) -> bool:
-    """Whether a value is nested deeper than MAX_DEPTH.
+def _pruned(
+    model: type[Element], value: Json, origin: Origin, details: Sequence[ErrorDetails]
+) -> Element | None:
+    """The part without its unknown fields, unless more is wrong with it than these."""
+    if any(one["type"] not in _PRUNED for one in details):
+        return None
+    unknown = {_place(value, one)[0] for one in details}
+    above = {path[:length] for path in unknown for length in range(len(path))}
+    try:
+        return model.model_validate(_without(value, unknown, above, ())).placed(origin)
+    except ValidationError:
+        return None
 
-    Goes level by level, and where a level is wide it looks at a shared part once, so that neither a deep value
-    nor one with many aliases costs much more than its size times the depth.
-    """
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return False
-        if len(level) > _WIDE:
-            level = list({id(one): one for one in level}.values())
-        level = [
-            child
-            for one in level
-            for child in (one.values() if isinstance(one, dict) else one)
-            if isinstance(child, (dict, list))
-        ]
-    return bool(level)
+
+def _without(value: Json, unknown: Set[RawPath], above: Set[RawPath], path: RawPath) -> Json:
+    """The value without the unknown fields; ``above`` are the places that hold one: all others are the same."""
+    if path not in above:
+        return value
+    if isinstance(value, list):
+        return [_without(one, unknown, above, (*path, at)) for at, one in enumerate(value)]
+    kept = [key for key in value if (*path, key) not in unknown]
+    return {key: _without(value[key], unknown, above, (*path, key)) for key in kept}
 
 
 # ---- from pydantic's words to ours ----
+
+_AS_WRITTEN = "write what is asked for; `nbcore schema` says what may stand in each field"
+"""The remedy where the message says it all."""
 
 
 class _Words(NamedTuple):
@@ -131,7 +117,7 @@ def _finding(model: type[Element], value: Json, origin: Origin, details: ErrorDe
         words.code,
         Path((*origin.pointer, *keyed(value, path))),
         words.message,
-        words.remedy,
+        words.remedy or _AS_WRITTEN,
         source=origin.source,
         position=document.position(full, key=words.key or is_key) if document else None,
     )
@@ -157,23 +143,7 @@ def _place(value: Json, details: ErrorDetails) -> tuple[RawPath, bool]:
     return (steps[:-1] if is_key else steps), is_key
 
 
-_FOUND: Mapping[type, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number with a fraction",
-    type(None): "nothing",
-}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
-
-
-def found(value: Json) -> str:
-    """The type of a value in plain words, never the value."""
-    if isinstance(value, float) and value.is_integer():
-        return _FOUND[int]
-    return _FOUND.get(type(value), "something that is no JSON")
 
 
 def _wrong_type(wanted: str, remedy: Callable[[Json], str] = lambda _: "") -> Callable[[_Problem], _Words]:

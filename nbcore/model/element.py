@@ -6,8 +6,8 @@ This module refuses to know any particular kind, and how a document is parsed in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -26,12 +26,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from nbcore.finding import Finding, Position, Source, finding
-from nbcore.kubernetes.paths import Path, locate
-from nbcore.source import Document
-
-Json: TypeAlias = Any
-"""Plain JSON: dict, list, str, int, float, bool or None. Never mutated once it is inside a kind."""
+from nbcore.model.origin import NOWHERE, Json, Origin
 
 
 def _whole(value: Json) -> Json:
@@ -44,55 +39,6 @@ Int = Annotated[StrictInt, BeforeValidator(_whole)]
 Mode = Annotated[StrictInt, Field(ge=0, le=0o777), BeforeValidator(_whole)]
 PortNumber = Annotated[StrictInt, Field(ge=1, le=65535), BeforeValidator(_whole)]
 Seconds = Annotated[StrictInt, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a part of a kind stands: in which object, and at which path of it.
-
-    Shape: ``pointer`` is the raw path inside the object in its own dialect, so that a finding names the
-    field that its author wrote.
-    """
-
-    source: Source = Source()  # noqa: RUF009 (a frozen tuple)
-    pointer: tuple[str | int, ...] = ()
-    document: Document | None = field(default=None, repr=False)
-    value: Json = field(default=None, repr=False, compare=False)
-    """The whole object, of which ``pointer`` is a path."""
-
-    def __truediv__(self, step: str | int) -> Origin:
-        return Origin(self.source, (*self.pointer, step), self.document, self.value)
-
-    def position(self, *path: str | int, key: bool = False) -> Position | None:
-        """The place in the file of ``path`` below this part, when there is a file."""
-        return self.document.position((*self.pointer, *path), key=key) if self.document else None
-
-    def path(self, *steps: str | int) -> Path:
-        """The path of ``steps`` below this part, in which list elements are known by their keys too."""
-        raw = (*self.pointer, *steps)
-        for length in range(len(raw), 0, -1):
-            try:
-                return Path((*locate(self.value, raw[:length]), *raw[length:]))
-            except LookupError:
-                continue
-        return Path(raw)
-
-    def finding(
-        self, code: str, message: str, remedy: str = "", *, path: tuple[str | int, ...] = (), **more: Any
-    ) -> Finding:
-        """A finding about this part, or about ``path`` below it."""
-        return finding(
-            code,
-            self.path(*path),
-            message,
-            remedy,
-            source=self.source,
-            position=self.position(*path),
-            **more,
-        )
-
-
-NOWHERE = Origin()
 
 
 WRONG_FORM, UNKNOWN_FIELD = "nbcore_wrong_form", "nbcore_unknown_field"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from nbcore.finding import Position
 from nbcore.kubernetes.paths import Item, Path, Step
-from nbcore.model.element import NOWHERE, Json, Origin
+from nbcore.model.origin import NOWHERE, Json, Origin
 
 Rank = Literal["template", "podDefaults", "options", "notebook", "system"]
 RANKS: tuple[Rank, ...] = ("template", "podDefaults", "options", "notebook", "system")

@@ -12,7 +12,8 @@ from pydantic_core import InitErrorDetails
 
 from nbcore.kubernetes import names
 from nbcore.kubernetes.selector import Selector
-from nbcore.model.element import Element, Form, Int, Json, Map, missing, refuse, unknown, without_nulls, wrong
+from nbcore.model.element import Element, Form, Int, Map, missing, refuse, unknown, without_nulls, wrong
+from nbcore.model.origin import Json
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from nbcore.kubernetes.names import problem_with_dns_label
 from nbcore.kubernetes.quantity import Quantity
-from nbcore.model.element import Bool, Element, Json, Map, Mode, PodTemplate, refuse, without_nulls, wrong
+from nbcore.model.element import Bool, Element, Map, Mode, PodTemplate, refuse, without_nulls, wrong
 from nbcore.model.metadata import DNSSubdomain, EnvName, ObjectMeta, Reference
+from nbcore.model.origin import Json
 
 UpdatePolicy = Literal["Auto", "Manual"]
 

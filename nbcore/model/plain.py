@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nbcore.model.element import NOWHERE, Json, Origin
+from nbcore.model.origin import NOWHERE, Json, Origin
 
 
 @dataclass(frozen=True, slots=True, eq=False)

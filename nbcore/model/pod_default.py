@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from nbcore.model.element import Element, Json, PodTemplate, Templated
+from nbcore.model.element import Element, PodTemplate, Templated
 from nbcore.model.metadata import Dependency, LabelSelector, ObjectMeta
+from nbcore.model.origin import Json
 from nbcore.model.template import Display
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from nbcore.model.element import Element, Json, PodTemplate
+from nbcore.model.element import Element, PodTemplate
 from nbcore.model.metadata import DNSLabel, ObjectMeta
+from nbcore.model.origin import Json
 from nbcore.model.template import Home, Port
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, WithJsonSchema, model_validator
 
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.quantity import Quantity
-from nbcore.model.element import Bool, Element, Form, Json, Map, PodTemplate, PortNumber, Seconds, Templated
+from nbcore.model.element import Bool, Element, Form, Map, PodTemplate, PortNumber, Seconds, Templated
 from nbcore.model.metadata import (
     Dependency,
     DNSLabel,
@@ -22,6 +22,7 @@ from nbcore.model.metadata import (
     ObjectMeta,
     Reference,
 )
+from nbcore.model.origin import Json
 
 When = Literal["Offer", "Restart", "Idle", "Immediate"]
 Level = Literal["Info", "Warning", "Danger"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from nbcore.model.element import Json, Origin
 from nbcore.model.layer import Layer
+from nbcore.model.origin import Json, Origin
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import RevisionInput
 from nbcore.model.template import OptionGroup, OptionValue, Port, Template

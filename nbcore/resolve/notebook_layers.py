@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from nbcore.model.element import Origin
 from nbcore.model.layer import Layer, RawPath
 from nbcore.model.notebook import Notebook, NotebookSpec, Volumes
+from nbcore.model.origin import Origin
 from nbcore.resolve.layers import aimed
 
 GROUP: Final = "jackhoman.dev"

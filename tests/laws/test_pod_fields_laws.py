@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nbcore import load
 from nbcore.checks.pod_fields import MANY, _fits, fitted
 from nbcore.checks.scalars_written import may_hold_octal, surprising_scalars
-from nbcore.dialects.reading import origin_of
+from nbcore.dialects.parsed import origin_of
 from nbcore.kubernetes import pod_schema
 from tests.laws.trees import hostile_json, near_misses, typed_trees
 

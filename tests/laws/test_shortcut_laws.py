@@ -14,8 +14,8 @@ from nbcore.checks.overrides import Allowance, check_input, check_result
 from nbcore.checks.own_fields import Lower, check_own_fields
 from nbcore.checks.plain_overrides import laid_and_judged
 from nbcore.dialects import parse
-from nbcore.model.element import NOWHERE
 from nbcore.model.notebook import Notebook
+from nbcore.model.origin import NOWHERE
 from nbcore.model.template import OverrideRule
 from nbcore.resolve.notebook_layers import attach, shorthand_tree
 from nbcore.strategic.folding import lay_over

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
@@ -36,19 +37,44 @@ class Outcome(NamedTuple):
     refusals: list[str]
 
 
+EVERY = [
+    *(("main", one) for one in IN_MAIN),
+    *(("spec", one) for one in IN_SPEC),
+    *(("metadata", one) for one in IN_METADATA),
+]
+
+
+@cache
+def sound() -> list[tuple[str, Any]]:
+    """The fragments that are not wrong by themselves: what is left to go wrong is what they make together."""
+    return [one for one in EVERY if not is_refused([alone(one)])]
+
+
+def alone(fragment: tuple[str, Any]) -> Any:
+    """A Template with one option, which has the fragment."""
+    group = {"id": "g", "default": "v", "values": [{"id": "v", "template": merged([fragment])}]}
+    return kind("k", "Template", {"template": based([]), "options": [group]})
+
+
+def based(parts: list[tuple[str, Any]]) -> Any:
+    """The pod template of a Template with these fragments, and with an image."""
+    tree = merged(parts)
+    spec = tree.setdefault("spec", {})
+    containers = spec.get("containers")
+    given = containers if isinstance(containers, list) else []
+    own = {key: value for one in given for key, value in one.items() if value != ""}
+    spec["containers"] = [{"image": "registry.example.com/base:1", **own, "name": "main"}]
+    return tree
+
+
 def fragments(random: Random, most: int) -> list[tuple[str, Any]]:
-    pool = [("main", one) for one in IN_MAIN] + [("spec", one) for one in IN_SPEC]
-    pool += [("metadata", one) for one in IN_METADATA]
+    pool = sound() if random.random() < 0.9 else EVERY
     return random.sample(pool, random.randint(0, most))
 
 
 def random_kind(random: Random) -> list[Any]:
     """A Template with up to three groups and three optional PodDefaults."""
-    base = merged([one for one in fragments(random, 1) if "containers" not in one[1]])
-    spec = base.setdefault("spec", {})
-    containers = spec.get("containers") or []
-    own = {key: value for one in containers for key, value in one.items() if value != ""}
-    spec["containers"] = [{"image": "registry.example.com/base:1", **own, "name": "main"}]
+    base = based([one for one in fragments(random, 1) if "containers" not in one[1]])
     options = [
         {
             "id": f"g{at}",
@@ -98,7 +124,8 @@ def asked(plane: ControlPlane, kinds: int, seed: int) -> Outcome:
         # The test's own server runs without the admission plugin that names the account.
         made = [pod for pod in made if not any(account_for_tokens(pod))]
         answers = plane.many([placed(pod, at, namespace) for at, pod in enumerate(made)])
-        wrong = [answer.message for answer in answers if not answer.ok]
+        # 403 is the word of a cluster's own state: a RuntimeClass or PriorityClass that is not there.
+        wrong = [answer.message for answer in answers if not answer.ok and answer.status != 403]
         if refused:
             hidden += not wrong
         else:
@@ -112,8 +139,8 @@ def asked(plane: ControlPlane, kinds: int, seed: int) -> Outcome:
 def test_every_pod_of_a_kind_that_lint_passes_is_accepted(control_plane: ControlPlane) -> None:
     outcome = asked(control_plane, 60, 20261121)
     assert outcome.refusals == []
-    assert outcome.passed >= 10
-    assert outcome.pods >= 50
+    assert outcome.passed >= 15
+    assert outcome.pods >= 100
 
 
 def main() -> int:

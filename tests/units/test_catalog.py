@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import nbcore
+from nbcore.model.template import TemplateSpec
 from tests.units.notebooks import one, template
 
 SPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {"a": "b"}}}
@@ -127,3 +128,68 @@ def test_lists_in_lists_and_typed_lists() -> None:
 def test_a_plain_list_gives_its_items_no_type() -> None:
     catalog = nbcore.Catalog([{"apiVersion": "v1", "kind": "List", "items": [{"metadata": {"name": "a"}}]}])
     assert [finding.code for finding in catalog.findings] == ["NB104"]
+
+
+def test_a_lenient_catalog_leaves_out_fields_that_nobody_knows_and_tells_them() -> None:
+    made = template(displya={"name": "A"}, mainContainer="lab")
+    made["spec"]["options"] = [
+        {"id": "a", "values": [{"id": "b", "x": 1}, {"id": "c", "y": 1, "z": {"id": 1}}]}
+    ]
+    for given in ([made], nbcore.load(json.dumps(made).encode())):
+        strict, lenient = nbcore.Catalog(given), nbcore.Catalog(given, lenient=True)
+        assert [found.code for found in lenient.findings] == ["NB105"] * 4
+        assert lenient.findings == strict.findings
+        assert (len(strict), len(lenient), lenient.unread) == (0, 1, ())
+        assert [str(one) for one in strict.unread] == ["Template team/base"]
+        kept = lenient.get("Template", "base", "team").spec
+        assert kept.main_container == "lab"
+        assert [value.id for value in kept.options[0].values] == ["b", "c"]
+
+
+def test_a_lenient_catalog_keeps_the_last_of_a_key_that_stands_twice() -> None:
+    text = b"{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {x: y, x: z}}}"
+    catalog = nbcore.Catalog(nbcore.load(text), lenient=True)
+    assert [found.code for found in catalog.findings] == ["NB102"]
+    assert catalog.get("Pod", "a").labels == {"x": "z"}
+
+
+def test_what_is_worse_than_an_unknown_field_is_in_no_catalog() -> None:
+    for made in (template(mainContainer=5, x=1), template(x=1, options=5), one("Template", "base", {"x": 1})):
+        catalog = nbcore.Catalog([made], lenient=True)
+        assert (len(catalog), [str(found) for found in catalog.unread]) == (0, ["Template team/base"])
+        assert catalog.replace().unread == catalog.unread
+        assert catalog.replace(changed=[template()]).unread == ()
+    assert nbcore.Catalog([5, one("Tempalte", "base", {})], lenient=True).unread == ()
+
+
+VALUES: tuple[Any, ...] = (
+    5,
+    0.5,
+    "",
+    "x" * 5000,
+    True,
+    None,
+    [],
+    [5],
+    [{}],
+    {},
+    {"x": 1},
+    {"name": 5},
+    [{"id": "-"}],
+)
+METADATA: tuple[Any, ...] = (
+    5,
+    {"name": 5},
+    {"name": "a" * 64},
+    {"name": "-"},
+    {"labels": 5},
+    {"labels": {"-": "-"}},
+)
+
+
+def test_every_finding_about_the_form_says_what_to_do() -> None:
+    fields = ["displya", *(info.alias or name for name, info in TemplateSpec.model_fields.items())]
+    made = [template(**{field: value}) for field in fields for value in VALUES]
+    made += [{**one(kind, "a", {}), "metadata": given} for kind in ("Notebook", "Pod") for given in METADATA]
+    for each in made:
+        assert all(found.remedy for found in nbcore.Catalog([each]).findings), each

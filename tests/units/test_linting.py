@@ -8,7 +8,7 @@ import pytest
 
 import nbcore
 from nbcore.finding import Finding
-from nbcore.linting import Report
+from nbcore.report import Report
 from nbcore.settings import Settings
 from tests.laws.kinds import HARDENED, kind
 
@@ -487,3 +487,35 @@ def test_a_workload_needs_a_pod(spec: Any) -> None:
     for api_version, kind_ in (("apps/v1", "Deployment"), ("batch/v1", "CronJob")):
         one = {"apiVersion": api_version, "kind": kind_, "metadata": {"name": "w"}, "spec": spec}
         assert [each.code for each in nbcore.check([one]).findings] == ["NB107"]
+
+
+def test_a_field_that_nobody_knows_hides_nothing_else() -> None:
+    report = nbcore.check([template(group("a", {}, WRONG_MOUNT), displya={"name": "A"})])
+    assert [of(report, code)[0].severity for code in ("NB105", "NB472")] == ["error", "error"]
+    assert report.pods == 2
+    text = b"{apiVersion: v1, kind: Pod, metadata: {name: p, name: q}, spec: {containers: []}}"
+    codes = {one.code for one in nbcore.check(nbcore.load(text)).findings}
+    assert {"NB102", "NB434"} <= codes
+    assert {one.code for one in nbcore.check_pod(nbcore.load(text)[0])} == codes
+
+
+def test_an_object_that_cannot_be_read_is_listed_as_not_evaluated() -> None:
+    broken = [template(mainContainer=5), *(kind(f"b{at}", "PodDefault", {"template": 5}) for at in range(3))]
+    report = nbcore.check(broken)
+    assert (report.objects, report.pods) == (0, 0)
+    assert {str(one) for one in report.not_evaluated} == {
+        f"NB {name}: needs the errors of its own form repaired first"
+        for name in (
+            "Template kinds/lab",
+            "PodDefault kinds/b0",
+            "PodDefault kinds/b1",
+            "PodDefault kinds/b2",
+        )
+    }
+    for text in (
+        b"",
+        b"- a",
+        b"{apiVersion: jackhoman.dev/v1beta1, kind: Notbook, metadata: {name: a}}",
+        b"{",
+    ):
+        assert nbcore.check(nbcore.load(text)).not_evaluated == ()

@@ -306,6 +306,23 @@ def test_a_stateful_sets_name_leaves_room_for_the_labels_of_its_pods() -> None:
     assert told(stateful_set(generateName="a" * 48)) == [("NB490", "error", "metadata.generateName")]
 
 
+def test_the_names_of_jobs_fit_as_a_server_wants_them() -> None:
+    """Asked of a server: CronJobs of 52 and 47 + 5 characters pass, and Jobs of 63, or of any with a selector."""
+    pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "a:1"}]}}
+    made = {"apiVersion": "batch/v1", "spec": {"template": pod, "jobTemplate": {"spec": {"template": pod}}}}
+
+    def found(kind: str, metadata: Any, **spec: Any) -> Any:
+        return told({**made, "kind": kind, "metadata": metadata, "spec": {**made["spec"], **spec}})
+
+    assert found("CronJob", {"name": "a" * 52}) == found("CronJob", {"generateName": "a" * 47}) == []
+    assert found("CronJob", {"name": "a" * 53}) == [("NB490", "error", "metadata.name")]
+    assert found("CronJob", {"generateName": "a" * 48}) == [("NB490", "error", "metadata.generateName")]
+    assert found("Job", {"name": "a" * 63}) == found("Job", {"generateName": "a" * 60}) == []
+    assert found("Job", {"name": "a" * 64}) == [("NB490", "error", "metadata.name")]
+    assert found("Job", {"name": "a" * 64}, manualSelector=True) == []
+    assert found("Job", {"name": "a" * 64}, manualSelector="true") == [("NB490", "error", "metadata.name")]
+
+
 def test_a_notebooks_generated_name_fits_too() -> None:
     def named(prefix: str) -> Any:
         one = notebook()

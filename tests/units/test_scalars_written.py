@@ -6,7 +6,7 @@ import pytest
 
 from nbcore.checks.pod_fields import fitted
 from nbcore.checks.scalars_written import may_hold_octal, quoted, surprising_scalars
-from nbcore.dialects.reading import origin_of
+from nbcore.dialects.parsed import origin_of
 from nbcore.finding import Finding, Fix, finding
 from nbcore.kubernetes.paths import Path
 from nbcore.source import load

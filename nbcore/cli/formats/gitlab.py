@@ -27,7 +27,7 @@ def text(verdict: Verdict, colour: bool) -> str:
 def _entry(one: Finding, fingerprint: str, verdict: Verdict) -> Mapping[str, Any]:
     first = one.position.line if one.position else 1
     last = one.position.end_line if one.position else 1
-    remedy = f" {one.remedy}" if one.remedy else ""
+    remedy = f". {one.remedy}" if one.remedy else ""
     return {
         "description": printable(f"{one.code}: {one.message}{remedy}"),
         "check_name": one.code,

@@ -18,7 +18,7 @@ from nbcore.cli.verdict import Verdict
 from nbcore.finding import Finding
 
 if TYPE_CHECKING:
-    from nbcore.linting import NotEvaluated
+    from nbcore.report import NotEvaluated
 
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -16,7 +16,7 @@ from nbcore.cli.verdict import Verdict
 from nbcore.rules import CODES
 
 if TYPE_CHECKING:
-    from nbcore.linting import NotEvaluated
+    from nbcore.report import NotEvaluated
 
 _MOST: Final = 8
 """Lines of what was not evaluated; the JSON form has them all."""

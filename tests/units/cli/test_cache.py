@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from nbcore.cli import cache, judging
 from nbcore.cli.cache import FILE, FOLDER, Store, remembered
 from nbcore.cli.finding_json import as_json, from_json
-from nbcore.cli.judging import Judgement, judge
+from nbcore.cli.judgement import Judgement
+from nbcore.cli.judging import judge
 from nbcore.cli.progress import Progress
 from nbcore.cli.reading import Inputs, Text
 from nbcore.finding import Finding, Fix, Position, Source
@@ -71,7 +72,7 @@ def no_judge(*_: object, **__: object) -> Judgement:
 def test_it_changes_no_answer(texts: list[Text], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected, inputs = fresh(texts)
     assert told(texts, tmp_path)[0] == expected
-    monkeypatch.setattr(cache, "judge", no_judge)
+    monkeypatch.setattr(judging, "judge", no_judge)
     found, again = told(texts, tmp_path)
     assert found == expected
     assert again.skipped == inputs.skipped
@@ -198,7 +199,7 @@ def test_it_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.Monkey
         texts = [one._replace(name=f"{number}-{one.name}") for one in PLAIN]
         told(texts, tmp_path)
         assert (tmp_path / FOLDER / FILE).stat().st_size <= size + size // 2
-    monkeypatch.setattr(cache, "judge", no_judge)
+    monkeypatch.setattr(judging, "judge", no_judge)
     assert told(texts, tmp_path)[0].files == 4
 
 

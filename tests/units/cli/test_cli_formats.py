@@ -22,7 +22,7 @@ from nbcore.cli.verdict import Fixable, Verdict
 from nbcore.finding import Finding, Fix, Position, Source
 from nbcore.kubernetes.paths import Item, Step
 from nbcore.kubernetes.paths import Path as FieldPath
-from nbcore.linting import NotEvaluated
+from nbcore.report import NotEvaluated
 from nbcore.rules import CODES
 from tests.units.cli.program import CANARY, ROOT
 
@@ -304,6 +304,9 @@ def test_gitlab_report_has_what_gitlab_needs() -> None:
     assert entries[0]["location"] == {"path": FILE, "lines": {"begin": 2, "end": 2}}
     assert entries[3]["location"] == {"path": ".", "lines": {"begin": 1, "end": 1}}
     assert all(one["description"] and one["check_name"] in CODES for one in entries)
+    assert ". Did you mean" in next(
+        one["description"] for one in entries if "Did you mean" in one["description"]
+    )
     assert json.loads(written("gitlab", NOTHING)) == []
 
 

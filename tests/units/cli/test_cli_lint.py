@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from nbcore.cli import judging, reading, request
 from nbcore.cli.formats import FORMATS
+from nbcore.cli.judgement import Judgement
 from nbcore.cli.main import cli
 from nbcore.cli.progress import Progress
 from nbcore.cli.reading import Inputs, Text, Unusable
@@ -405,7 +406,7 @@ def test_any_bytes_in_and_an_answer_out(data: st.DataObject) -> None:
 # ---- processes ----
 
 
-def judged(texts: list[Text], jobs: int) -> judging.Judgement:
+def judged(texts: list[Text], jobs: int) -> Judgement:
     return judging.judge(texts, Inputs(), Settings(), jobs=jobs, progress=Progress(quiet=True))
 
 
@@ -476,7 +477,7 @@ def test_kinds_and_what_they_need_are_judged_together(folder: Path) -> None:
 def test_the_order_of_files_does_not_matter_but_for_doubles() -> None:
     texts = [one for one in plain_texts() if "again" not in one.name]
 
-    def told(found: judging.Judgement) -> list[Finding]:
+    def told(found: Judgement) -> list[Finding]:
         return list(found.findings)
 
     assert told(judged(texts[::-1], 1)) == told(judged(texts, 1))

@@ -32,7 +32,7 @@ def test_a_rule_prints_its_page(typed: str) -> None:
     [
         ("NB2O3", "there is no code NB2O3; did you mean NB203?"),
         ("xyz", "there is no code XYZ; `nbcore rules` lists them"),
-        ("NB2", "there is no code NB2"),
+        ("NB20", "there is no code NB20"),
         ("\x1b[31m", "there is no code"),
     ],
 )
@@ -41,6 +41,16 @@ def test_a_code_that_does_not_exist_is_exit_code_2(typed: str, text: str) -> Non
     assert (told.exit_code, told.stdout) == (2, "")
     assert text in told.stderr
     assert "\x1b" not in told.stderr
+
+
+@pytest.mark.parametrize("typed", ["NB9", " nb9"])
+def test_a_family_lists_its_codes(typed: str) -> None:
+    result = answer("rule", typed)
+    codes = {rule.code for rule in RULES if rule.code.startswith("NB9")}
+    assert result.exit_code == 0
+    assert {line.split()[0] for line in result.output.splitlines()[1:]} == codes
+    document = json.loads(answer("rule", typed, "-o", "json").stdout)
+    assert {one["code"] for one in document["rules"]} == codes
 
 
 def test_a_retired_code_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:

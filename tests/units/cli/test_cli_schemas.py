@@ -22,7 +22,7 @@ from nbcore.cli.reading import Unusable
 from nbcore.cli.schemas_given import Schemas, evaluated
 from nbcore.finding import Finding, Fix
 from nbcore.kubernetes.paths import Path as FieldPath
-from nbcore.linting import NotEvaluated
+from nbcore.report import NotEvaluated
 
 Json = Any
 WIDGET = "example.com/widget_v1.json"

@@ -17,8 +17,8 @@ from nbcore.cli.configuration import (
     VARIABLES,
     Configuration,
     configuration_of,
-    json_schema,
 )
+from nbcore.cli.configuration_model import json_schema
 from nbcore.cli.globs import matches, rooted
 from nbcore.cli.reading import Unusable
 from tests.units.cli.program import run
