@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from nbcore.catalog import Catalog, read
 from nbcore.checks.interactions import RESOURCES
@@ -15,10 +15,12 @@ from nbcore.checks.quota import Budget, check
 from nbcore.checks.quota.largest import largest
 from nbcore.combinations import Space
 from nbcore.factors import notebook_of
-from nbcore.finding import Finding
+from nbcore.finding import Finding, Severity
 from nbcore.model.template import Template
 from nbcore.pipeline import render
 from nbcore.reachable import space_of
+
+_NONE: Final = "No "
 
 
 def with_what_fits(
@@ -27,12 +29,14 @@ def with_what_fits(
     """The findings; those of the family NB6 about an option value also say which value is the largest that fits.
 
     Shape: a value fits where it is refused nothing by any of the budgets, all other choices being the defaults.
+    Where none does, that is an error.
     """
     groups = frozenset(str(one.path.raw[2]) for one in findings if _is_about_a_value(one, template))
     said = _said(template, catalog, budgets, groups) if groups else {}
     for one in findings:
         more = said.get(str(one.path.raw[2]), "") if _is_about_a_value(one, template) else ""
-        yield replace(one, remedy=f"{one.remedy} {more}".strip()) if more else one
+        severity: Severity = "error" if more.startswith(_NONE) else one.severity
+        yield replace(one, remedy=f"{one.remedy} {more}".strip(), severity=severity) if more else one
 
 
 def _is_about_a_value(one: Finding, template: Template) -> bool:
@@ -56,7 +60,7 @@ def _said(
         fits = [id_ for id_ in order if all(id_ in one for one in fitting)]
         best = largest({id_: [pods[id_]] for id_ in fits}, Budget()).overall if fits else None
         said[factor.name] = (
-            f"The largest {factor.name} that fits is {best}." if best else f"No {factor.name} fits."
+            f"The largest {factor.name} that fits is {best}." if best else f"{_NONE}{factor.name} fits."
         )
     return said
 

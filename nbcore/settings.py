@@ -45,6 +45,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name, allowed in _ALLOWED.items():
             value = getattr(self, name)
+            if isinstance(value, list):
+                value = tuple(value)
+                object.__setattr__(self, name, value)
             if not allowed.holds(value):
                 raise ValueError(f"{name} must be {allowed.words()}, not {_shown(value)}")
 

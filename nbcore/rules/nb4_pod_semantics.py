@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule("NB425", "error", "two topology spread constraints are about the same thing"),
     Rule("NB426", "error", "a label selector is malformed"),
     Rule("NB427", "error", "the pod as a whole asks for something that only containers can ask for"),
+    Rule("NB428", "error", "the overhead has no RuntimeClass that it is of"),
     Rule("NB430", "error", "the container's name is not a DNS label"),
     Rule("NB431", "error", "two containers have the same name"),
     Rule("NB432", "error", "the container's image is missing or has white space around it"),

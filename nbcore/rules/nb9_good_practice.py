@@ -28,4 +28,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB914", "warning", "nothing can trigger the activity rule"),
     Rule("NB915", "warning", "the value is accepted and can never work"),
     Rule("NB916", "warning", "no shell can read the env variable"),
+    Rule("NB917", "warning", "two volumes are mounted at one place of a container"),
 )

@@ -246,7 +246,7 @@ def test_the_largest_option_that_fits_is_named() -> None:
     assert all(one.remedy.endswith("The largest size that fits is size2.") for one in found)
     small = core("ResourceQuota", "q", "team", spec={"hard": {"requests.cpu": "0.5"}})
     found = of(nbcore.check([template(sizes), small]), "NB601")
-    assert all(one.remedy.endswith("No size fits.") for one in found)
+    assert all(one.remedy.endswith("No size fits.") and one.severity == "error" for one in found)
 
 
 def test_a_pod_default_that_no_template_names_is_judged_by_the_schema() -> None:

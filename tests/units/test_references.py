@@ -309,10 +309,10 @@ def test_a_stateful_sets_name_leaves_room_for_the_labels_of_its_pods() -> None:
 def test_the_names_of_jobs_fit_as_a_server_wants_them() -> None:
     """Asked of a server: CronJobs of 52 and 47 + 5 characters pass, and Jobs of 63, or of any with a selector."""
     pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "a:1"}]}}
-    made = {"apiVersion": "batch/v1", "spec": {"template": pod, "jobTemplate": {"spec": {"template": pod}}}}
+    both: dict[str, Any] = {"template": pod, "jobTemplate": {"spec": {"template": pod}}}
 
     def found(kind: str, metadata: Any, **spec: Any) -> Any:
-        return told({**made, "kind": kind, "metadata": metadata, "spec": {**made["spec"], **spec}})
+        return told({"apiVersion": "batch/v1", "kind": kind, "metadata": metadata, "spec": {**both, **spec}})
 
     assert found("CronJob", {"name": "a" * 52}) == found("CronJob", {"generateName": "a" * 47}) == []
     assert found("CronJob", {"name": "a" * 53}) == [("NB490", "error", "metadata.name")]

@@ -281,8 +281,6 @@ RESOURCES = [
     ),
     asking("claims", "NB427 resources.claims", pod={"claims": []}, containers=[{}]),
     asking("Windows", "NB427 resources", pod={}, containers=[{}], os={"name": "windows"}),
-    case("overhead of a bad name", "NB454 overhead.a", server="overhead.limits[a]", overhead={"a": "1"}),
-    case("negative overhead", "NB455 overhead.cpu", server="overhead.limits[cpu]", overhead={"cpu": "-1"}),
 ]
 CASES = [
     *POLICIES,
@@ -332,3 +330,23 @@ def test_how_much_too_little_is_measured() -> None:
     (finding,) = errors(check_pod(asking("", pod=requested("1500m"), containers=[requested("2")]).pod))
     assert finding.magnitude is not None
     assert float(finding.magnitude) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("overhead", "faults"),
+    [
+        ({"a": "1"}, {"NB454 spec.overhead.a"}),
+        ({"cpu": "-1"}, {"NB455 spec.overhead.cpu"}),
+        ({"cpu": "1"}, set()),
+        ({}, set()),
+    ],
+)
+def test_overhead_is_that_of_a_runtime_class(overhead: Any, faults: set[str]) -> None:
+    """What the class would have to say only a cluster knows; that one is named everybody can see."""
+
+    def told(**spec: Any) -> set[str]:
+        found = errors(check_pod(case("", overhead=overhead, **spec).pod))
+        return {f"{one.code} {one.path}" for one in found}
+
+    assert told(runtimeClassName="kata") == faults
+    assert told() == {*faults, "NB428 spec.overhead"}

@@ -26,7 +26,6 @@ WRONG: list[tuple[str, Any, str]] = [
     ("carrier", {}, "'pod', 'rolling', 'on-delete'"),
     ("compat", "upstream", "'kubeflow'"),
     ("admins", "ada", "a tuple of texts"),
-    ("cleaners", ["ada"], "a tuple of texts"),
     ("trusted_creators", (1,), "a tuple of texts"),
 ]
 RIGHT: list[dict[str, Any]] = [
@@ -80,3 +79,8 @@ def test_settings_are_frozen_and_comparable() -> None:
 def test_nothing_depends_on_the_day() -> None:
     assert Settings().today is None
     assert Settings().kubernetes_version == VERSIONS[-1]
+
+
+def test_lists_are_taken_as_tuples() -> None:
+    assert Settings(admins=["ada"]) == Settings(admins=("ada",))  # type: ignore[arg-type]
+    assert hash(Settings(admins=["ada"])) == hash(Settings(admins=("ada",)))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Variables and ports of one container that stand twice, or that no shell can name (NB9).
+"""Variables, ports and mounts of one container that stand twice, and variables that no shell can name (NB9).
 
 Refuses to know which of them was meant.
 """
@@ -9,16 +9,20 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from nbcore.checks.fault import Fault, Faults, Pod
+from nbcore.checks.mount_paths import canonical
 from nbcore.checks.practice.places import Container, containers, maps
 from nbcore.kubernetes.names import problem_with_c_identifier
 
 
 def doubles(pod: Pod) -> Faults:
-    """The faults of variables and ports that a container names twice, and of names that no shell can read."""
+    """The faults of what a container names twice, and of variables that no shell can read."""
     for container in containers(pod, init=True):
         yield from _unreadable(container)
         yield from _repeats(container, "env", "NB912", _name, _variable, "the later one counts")
         yield from _repeats(container, "ports", "NB913", _place, _port, "the later one says nothing new")
+        yield from _repeats(
+            container, "volumeMounts", "NB917", _folder, _mount, "the later one hides the other"
+        )
 
 
 def _unreadable(container: Container) -> Faults:
@@ -50,6 +54,15 @@ def _port(place: Any) -> str:
     return f"the port {place[0]}/{place[1]}"
 
 
+def _folder(one: dict[str, Any]) -> Hashable:
+    path = one.get("mountPath")
+    return canonical(path) if isinstance(path, str) else None
+
+
+def _mount(folder: Any) -> str:
+    return f"a mount at {str(folder)[:64]}"
+
+
 def _repeats(
     container: Container,
     field: str,
@@ -61,6 +74,8 @@ def _repeats(
     first: dict[Hashable, int] = {}
     for at, one in enumerate(maps(container.value, field)):
         key = key_of(one)
+        if key is None:
+            continue
         before = first.setdefault(key, at)
         if before != at:
             yield Fault(

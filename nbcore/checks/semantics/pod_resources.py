@@ -30,6 +30,9 @@ def check(pod: Pod) -> Faults:
     if asked is not None:
         yield from _forbidden() if _is_windows(spec) else _pod_resources(spec, asked)
     overhead = spec.get("overhead")
+    if overhead is not None and not spec.get("runtimeClassName"):
+        message = "the overhead is that of a RuntimeClass, and the pod names none"
+        yield Fault("NB428", _OVERHEAD, message, "Name the runtimeClassName, or leave the overhead out.")
     for fault in requirement_faults({"limits": overhead}, _OVERHEAD) if overhead else ():
         # The overhead is a map of amounts, without the step `limits`.
         yield fault._replace(path=(*_OVERHEAD, *fault.path[len(_OVERHEAD) + 1 :]))
