@@ -21,7 +21,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import Any, Final
 
-from nbcore.checks.interactions import EVERYTHING, Concern, concerns_of
+from nbcore.checks.interactions import EVERYTHING, Concern, Contribution, concerns_of
 from nbcore.checks.mentions import Steps, raw
 from nbcore.constraints import Broken, Constraints, Partial, Row, Target
 from nbcore.factors import Alternative, Factor, Selection, choices_of
@@ -187,8 +187,8 @@ class Space:
         differing = [(at, classes) for at, classes in chosen if max(classes, default=0)]
         return Target(tuple(at for at, _ in differing), tuple(classes for _, classes in differing))
 
-    def said_at(self, place: Sequence[Any], factor: int, chosen: int) -> Hashable:
-        """What an alternative says that matters at a place of the pod; equal where two say the same."""
+    def said_at(self, place: Sequence[Any], factor: int, chosen: int) -> tuple[Contribution, tuple[Any, ...]]:
+        """What an alternative says at a place of the pod, and of its concerns; equal where two say the same."""
         said, steps = self.factors[factor].alternatives[chosen].said, raw(place)
         leaves = dict.fromkeys(leaf for some in said.values() for leaf in some)
         about = (*sorted(concerns_of(place, self.mentions)), EVERYTHING)

@@ -1,51 +1,42 @@
 """The verdict on every pod that a Template can produce: rows are rendered, judged, and equal findings folded.
 
-A row that gives no pod teaches which choices break the merge; they are left out of the next rows, so that
-what they hide is still looked at.
-
 Refuses to know how rows are chosen, and every rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from operator import eq, itemgetter
 from typing import Any, Final, TypeAlias
 
 from nbcore.attribution import Author, keyed
-from nbcore.catalog import Catalog, read
+from nbcore.catalog import Catalog
 from nbcore.checks.fault import Fault
 from nbcore.checks.layers import at_layer
-from nbcore.combinations import MOST_ROWS, WHOLE, Space
-from nbcore.constraints import Broken, Row, Target
-from nbcore.factors import EXAMPLE, notebook_of
-from nbcore.finding import Finding, Source
+from nbcore.combinations import WHOLE, Space
+from nbcore.constraints import Broken, Row
+from nbcore.exploration import Exploration, Walk, is_about_home
+from nbcore.finding import Finding
 from nbcore.kubernetes.paths import Item, Path
-from nbcore.kubernetes.selector import matches
 from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Template
-from nbcore.pipeline import Rendering, render
-from nbcore.resolve.layers import MAIN, labels_of, main_container
-from nbcore.resolve.notebook_layers import HOME_VOLUME, NOTEBOOK_LABEL
+from nbcore.pipeline import Rendering
+from nbcore.resolve.layers import MAIN, main_container
+from nbcore.resolve.notebook_layers import HOME_VOLUME
 from nbcore.sampling import Sample
+
+__all__ = ["Exploration", "Judge", "Verdict", "examined", "space_of"]
 
 Judge = Callable[[dict[str, Any], str], Sequence[Fault]]
 """What the rules have against a pod, in a namespace."""
 
-Words: TypeAlias = tuple[Hashable, ...]
-"""What some factors say at a place, one after the other."""
+Words: TypeAlias = tuple[int | None, ...]
+"""Which alternatives of some factors say something at a place, None for one that does not."""
 
-_ERRORS: Final = 256
-"""How many errors of one rendering are looked at for what causes them."""
-_SMALL: Final = 4
-"""Combinations of factors that are remembered as broken beside the smallest of an error."""
-_ROUNDS: Final = 24
-"""How often rows are chosen anew because some of them gave no pod."""
-
-
+_IN_DOUBT: Final = 32
+"""Pods that are made for no other reason than to count findings rightly."""
 _HOME_VOLUME: Final = Path(("spec", "volumes", Item(None, HOME_VOLUME)))
 
 
@@ -67,17 +58,17 @@ class Verdict:
 class _Cause:
     """What is wrong at one place of the pod, in the rows of one namespace.
 
-    Shape: ``authors`` tell by what the ``speaking`` factors say there which finding it is.
+    Shape: ``authors`` tell by what the ``speaking`` factors say there which findings it is.
     """
 
     namespace: str
     places: list[tuple[Any, ...]]
     speaking: tuple[int, ...] = ()
     rows: dict[Row, None] = field(default_factory=dict)
-    authors: dict[Words, Any] = field(default_factory=dict)
+    authors: dict[Words, set[Any]] = field(default_factory=dict)
 
-    def author(self, said: Words) -> Any:
-        """The finding for what the speaking factors say; where that was not seen, for what is nearest to it."""
+    def author(self, said: Words) -> set[Any]:
+        """The findings for what the speaking factors say; where that was not seen, for what is nearest to it."""
         if said not in self.authors:
             likeness = [(sum(map(eq, said, one)), key) for one, key in self.authors.items()]
             self.authors[said] = max(likeness, key=itemgetter(0))[1]
@@ -93,140 +84,8 @@ class _Seen:
     causes: dict[int, _Cause] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Walk:
-    """The rows of one namespace.
-
-    Shape: those in ``good`` gave a pod, those in ``bad`` none; ``broken`` says why, as combinations of choices.
-    """
-
-    good: list[Row] = field(default_factory=list)
-    bad: list[Row] = field(default_factory=list)
-    broken: list[tuple[Target, tuple[int, ...]]] = field(default_factory=list)
-
-
-class Exploration:
-    """The rows of one Template, rendered until everything is tried that matters.
-
-    Shape: there is a walk for each namespace whose PodDefaults may select the pods, ``""`` being that of the
-    Template.
-    """
-
-    def __init__(self, space: Space, catalog: Catalog) -> None:
-        self.space = space
-        self.catalog = catalog
-        self._elsewhere = _selecting(catalog, space.template.metadata.namespace)
-        self.walks = {namespace: Walk() for namespace in ("", *self._elsewhere)}
-
-    @property
-    def rendered(self) -> int:
-        """How many pods of the Template's own namespace were made, or could not be."""
-        return len(self.walks[""].good) + len(self.walks[""].bad)
-
-    def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
-        """Hears of every rendering; the namespace is ``""`` where it is that of the Template."""
-
-    def run(self, whole: int) -> bool:
-        """Renders rows until all is tried; whether all was."""
-        complete = [self._run(whole, namespace) for namespace in self.walks]
-        return all(complete)
-
-    def _run(self, whole: int, namespace: str) -> bool:
-        walk = self.walks[namespace]
-        rows = list(self.space.every()) if self.space.total <= whole else self.space.cover((), ())
-        for _ in range(_ROUNDS):
-            for row in rows:
-                self._examine(row, namespace)
-            tried = len(walk.good) + len(walk.bad)
-            if self.space.total <= tried:
-                return True
-            if tried > MOST_ROWS or self.space.given_up:
-                return False
-            rows = self.space.cover(walk.good, walk.broken)
-            if not rows:
-                return not (self.space.given_up or self.space.weak)
-        return False
-
-    def _examine(self, row: Row, namespace: str) -> None:
-        """Renders one row, in another namespace only where PodDefaults of that select the pod."""
-        walk = self.walks[namespace]
-        if namespace and not self._is_selected(row, namespace):
-            walk.good.append(row)
-            return
-        rendering = self._rendered(row, namespace)
-        self.take(row, rendering, namespace)
-        if rendering.pod is None and any(map(_is_about_home, rendering.findings)):
-            rendering = self._rendered(row, namespace, home=False)  # what else there is to say about it
-            self.take(row, rendering, namespace)
-        if rendering.pod is None:
-            walk.bad.append(row)
-            walk.broken += [(one, one.of(row)) for one in self._deciding_errors(rendering)]
-        else:
-            walk.good.append(row)
-
-    def _rendered(self, row: Row, namespace: str, home: bool = True) -> Rendering:
-        notebook = notebook_of(self.space.template, self.space.selection(row), namespace, home=home)
-        return render(read(notebook).object, self.catalog)
-
-    def _is_selected(self, row: Row, namespace: str) -> bool:
-        """Whether a PodDefault of the namespace selects the pod, by what stands below PodDefaults and above."""
-        labels = {**self._base_labels, **labels_of(_trees(self.space, row))}
-        return any(
-            matches(one.spec.selector, labels) for one in self._elsewhere[namespace] if one.spec.selector
-        )
-
-    @cached_property
-    def _base_labels(self) -> dict[str, str]:
-        return {**labels_of([self.space.template.spec.template]), NOTEBOOK_LABEL: EXAMPLE}
-
-    def _deciding_errors(self, rendering: Rendering) -> list[Target]:
-        """For each error the factors that have a say in it; all factors where that is known of none."""
-        errors = [one for one in rendering.findings if one.severity == "error" and one.field]
-        targets = [self._at_odds(one) or self.space.deciding(one.field) for one in errors[:_ERRORS]]
-        known = [one for one in dict.fromkeys(targets) if one.factors]
-        if known:
-            least = min(one.size for one in known)
-            return [one for one in known if one.size <= max(least, _SMALL)]
-        alternatives = [tuple(range(len(one.alternatives))) for one in self.space.factors]
-        return [Target(tuple(range(len(alternatives))), tuple(alternatives))]
-
-    def _at_odds(self, one: Finding) -> Target | None:
-        """The two optional PodDefaults of a conflict, which have it whatever else is chosen."""
-        if one.code != "NB301":
-            return None
-        sources = {one.source, *(source for source, _, _ in one.related)}
-        found = sorted(self._optional[source] for source in sources if source in self._optional)
-        return Target(tuple(found), ((0, 1),) * len(found)) if len(found) == 2 else None
-
-    @cached_property
-    def _optional(self) -> dict[Source, int]:
-        """The factors of the optional PodDefaults, by where these stand."""
-        offered = {one.name: one for one in self.space.template.spec.optional}
-        home = self.space.template.metadata.namespace
-        found = {}
-        for at, factor in enumerate(self.space.factors):
-            if not factor.is_group:
-                namespace = offered[factor.name].namespace or home
-                pod_default = self.catalog.get("PodDefault", factor.name, namespace)
-                if pod_default is not None:
-                    found[pod_default.origin.source] = at
-        return found
-
-
-def _is_about_home(one: Finding) -> bool:
-    return one.source.kind == "Notebook" and one.code == "NB309"
-
-
 def _takes(layer: Layer, place: Path) -> bool:
     return layer.rank != "notebook" and layer.holds(place)
-
-
-def _trees(space: Space, row: Row) -> Iterator[Any]:
-    """The trees of the option values of a row."""
-    for factor, at in zip(space.factors, row, strict=True):
-        value = factor.alternatives[at].value
-        if value is not None:
-            yield value.template
 
 
 class _Examination(Exploration):
@@ -238,19 +97,43 @@ class _Examination(Exploration):
         self.seen: dict[Any, _Seen] = {}
         self._causes: dict[Any, _Cause] = {}
         self._attributed: dict[Any, Finding] = {}
-        self._said: dict[tuple[Any, int, int], Hashable] = {}
+        self._said: dict[tuple[Any, int, int], bool] = {}
         self._speakers: dict[Path, tuple[int, ...]] = {}
 
     def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
         """Keeps what rendering found, and what the rules have against the pod."""
         for one in rendering.findings:
             if one.source.kind != "Notebook":
-                self._add(one, row, _Cause(namespace, _raw([one.field])), _key(one))
-            elif _is_about_home(one):
-                told = self._about_home(one, rendering)
-                self._add(told, row, _Cause(namespace, _raw([told.field])), _key(told))
+                self._note(one, row, namespace)
+            elif is_about_home(one):
+                self._note(self._about_home(one, rendering), row, namespace)
         if rendering.pod is not None:
             self._judge(rendering, rendering.pod, row, namespace)
+
+    def run(self, whole: int) -> bool:
+        """Renders rows until all is tried, and some more where it is in doubt how many pods have a finding."""
+        complete = super().run(whole)
+        if complete:
+            for namespace in self.walks:
+                self._settle(namespace)
+        return complete
+
+    def _settle(self, namespace: str) -> None:
+        walk, left = self.walks[namespace], _IN_DOUBT
+        samples = {True: self._sample(walk, of_errors=True), False: self._sample(walk, of_errors=False)}
+        for cause in [one for one in self._causes.values() if one.namespace == namespace]:
+            sample = samples[self._is_of_errors(cause)]
+            while left and (row := sample.doubtful(frozenset(cause.rows), cause.places)) is not None:
+                left -= 1
+                self.examine(row, namespace)
+
+    def _is_of_errors(self, cause: _Cause) -> bool:
+        """Whether the cause is one that there is no pod."""
+        return not cause.rows.keys().isdisjoint(self.walks[cause.namespace].bad)
+
+    def _sample(self, walk: Walk, *, of_errors: bool) -> Sample:
+        rows, broken = (walk.rows, Broken(())) if of_errors else (walk.good, Broken(walk.broken))
+        return Sample(self.space, rows, broken)
 
     def _about_home(self, one: Finding, rendering: Rendering) -> Finding:
         """What a Notebook with a home would be told, at the layer that takes the place of the home."""
@@ -262,6 +145,15 @@ class _Examination(Exploration):
             if holder is not None:
                 return at_layer(one.code, holder, holder.locate(place), one.message, one.remedy, field=place)
         return template.origin.finding(one.code, one.message, one.remedy, path=("spec", "home"))
+
+    def _note(self, one: Finding, row: Row, namespace: str) -> None:
+        """Keeps what rendering found: at one place it is one thing, whoever is to blame in which row."""
+        if not one.field:
+            self._add(one, row, _Cause(namespace, []), _key(one))
+            return
+        speaking = self._speaking(one.field)
+        words = self._words(one.field, speaking, tuple(row[at] for at in speaking))
+        self._add(one, row, _Cause(namespace, _raw([one.field]), speaking), (one.code, one.field), words)
 
     def _judge(self, rendering: Rendering, pod: dict[str, Any], row: Row, namespace: str) -> None:
         author: Author | None = None
@@ -285,18 +177,22 @@ class _Examination(Exploration):
         return found
 
     def _words(self, place: Sequence[Any], speaking: tuple[int, ...], chosen: Row) -> Words:
-        """What the speaking factors say at a place."""
-        found = []
-        for asked in ((place, *one) for one in zip(speaking, chosen, strict=True)):
-            if asked not in self._said:
-                self._said[asked] = self.space.said_at(*asked)
-            found.append(self._said[asked])
-        return tuple(found)
+        """What of the speaking factors has a say at a place: the alternative, None where it says nothing."""
+        return tuple(
+            one if self._says(place, at, one) else None for at, one in zip(speaking, chosen, strict=True)
+        )
+
+    def _says(self, place: Sequence[Any], factor: int, chosen: int) -> bool:
+        asked = (place, factor, chosen)
+        if asked not in self._said:
+            near, about = self.space.said_at(*asked)
+            self._said[asked] = bool(near) or any(one is not None for one in about)
+        return self._said[asked]
 
     def _add(self, one: Finding, row: Row, cause: _Cause, same: Any, words: Words = ()) -> None:
         cause = self._causes.setdefault((same, cause.namespace), cause)
         cause.rows[row] = None
-        cause.authors[words] = _key(one)
+        cause.authors.setdefault(words, set()).add(_key(one))
         seen = self.seen.setdefault(_key(one), _Seen(one))
         seen.rows.setdefault(cause.namespace, {})[row] = None
         seen.causes[id(cause)] = cause
@@ -317,19 +213,17 @@ class _Examination(Exploration):
     def _pods(self, key: Any, cause: _Cause, samples: dict[tuple[str, bool], Sample]) -> int:
         """How many pods have a finding for this cause; 0 where that is not known."""
         walk = self.walks[cause.namespace]
-        if len(walk.good) + len(walk.bad) == self.space.total:
+        if len(walk.rows) == self.space.total:
             return 0  # all were seen
-        kind = (cause.namespace, not cause.rows.keys().isdisjoint(walk.bad))
+        kind = (cause.namespace, self._is_of_errors(cause))
         if kind not in samples:
-            _, with_errors = kind
-            rows = [*walk.good, *walk.bad] if with_errors else walk.good
-            samples[kind] = Sample(self.space, rows, Broken(() if with_errors else walk.broken))
-        alone = set(cause.authors.values()) == {key}
+            samples[kind] = self._sample(walk, of_errors=kind[1])
+        alone = all(one == {key} for one in cause.authors.values())
         return samples[kind].pods(
             frozenset(cause.rows),
             cause.places,
             () if alone else cause.speaking,
-            lambda chosen: cause.author(self._words(cause.places[0], cause.speaking, chosen)) == key,
+            lambda chosen: key in cause.author(self._words(cause.places[0], cause.speaking, chosen)),
         )
 
 
@@ -388,12 +282,3 @@ def _keys(selector: Mapping[str, Any]) -> Iterator[str]:
     yield from selector.get("matchLabels") or ()
     for one in selector.get("matchExpressions") or ():
         yield one["key"]
-
-
-def _selecting(catalog: Catalog, but: str) -> dict[str, list[PodDefault]]:
-    """The PodDefaults with a selector, by namespace, without those of one namespace."""
-    found: dict[str, list[PodDefault]] = {}
-    for one in catalog.list("PodDefault"):
-        if one.spec.selector is not None and one.metadata.namespace != but:
-            found.setdefault(one.metadata.namespace, []).append(one)
-    return found

@@ -7,12 +7,19 @@ Laws: test_findings_are_counted_as_brute_force_counts_them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, TypeAlias
 
 from nbcore.checks.interactions import EVERYTHING, concerns_of
 from nbcore.combinations import Space
 from nbcore.constraints import Broken, Row, Target
+
+Verdicts: TypeAlias = Mapping[tuple[int, ...], bool]
+"""Whether something is so, by the classes of a target."""
+_EXPLANATIONS: Final = 16
+_DIFFERENCES: Final = 64
+"""How far it is looked for a row that tells two explanations apart."""
 
 
 class Sample:
@@ -38,6 +45,26 @@ class Sample:
         """
         if len(having) == len(self.rows):
             return self._where(Target((), ()), {(): True}, speaking, of)
+        target, verdicts = next(self._explanations(having, places), (None, {}))
+        return 0 if target is None else self._where(target, verdicts, speaking, of)
+
+    def doubtful(self, having: frozenset[Row], places: Iterable[Sequence[Any]]) -> Row | None:
+        """A row that tells the likeliest explanation of what was seen from another one; None where none does."""
+        if len(having) == len(self.rows) or len(self.rows) >= self.space.total:
+            return None
+        found = list(islice(self._explanations(having, places), _EXPLANATIONS))
+        seen = set(self.rows)
+        for other in found[1:]:
+            for allowed in islice(_between(*found[0], *other), _DIFFERENCES):
+                row = self.space.constraints.completed({}, self.broken, allowed)
+                if row is not None and row not in seen:
+                    return row
+        return None
+
+    def _explanations(
+        self, having: frozenset[Row], places: Iterable[Sequence[Any]]
+    ) -> Iterator[tuple[Target, Verdicts]]:
+        """The targets that can decide what was seen, the likeliest first, and how they do."""
         about = {concern for place in places for concern in concerns_of(place, self.space.mentions)}
         holds = [row in having for row in self.rows]
 
@@ -46,17 +73,13 @@ class Sample:
 
         for target in sorted(self.space.targets, key=likely):
             verdicts: dict[tuple[int, ...], bool] = {}
-            classes = self._column(target)
-            if all(
-                verdicts.setdefault(one, is_so) == is_so for one, is_so in zip(classes, holds, strict=True)
-            ):
-                return self._where(target, verdicts, speaking, of)
-        return 0
+            pairs = zip(self._column(target), holds, strict=True)
+            if all(verdicts.setdefault(one, is_so) == is_so for one, is_so in pairs):
+                yield target, verdicts
 
     def _column(self, target: Target) -> list[tuple[int, ...]]:
-        found = self._columns.get(target)
-        if found is None:
-            found = self._columns[target] = [target.of(row) for row in self.rows]
+        found = self._columns.setdefault(target, [])
+        found += [target.of(row) for row in self.rows[len(found) :]]  # rows are only ever added
         return found
 
     def _where(
@@ -77,3 +100,22 @@ class Sample:
         exact = self.space.pods_where(about | self.broken.factors, counts)
         found = self.space.pods_where(about, holds) if exact is None else exact
         return found or 0
+
+
+def _between(one: Target, mine: Verdicts, other: Target, theirs: Verdicts) -> Iterator[dict[int, list[int]]]:
+    """Choices for which the two explanations say different things: the alternatives of each factor."""
+    for wanted, is_so in mine.items():
+        for also, is_so_too in theirs.items():
+            if is_so != is_so_too:
+                allowed = _alternatives(one, wanted)
+                for at, some in _alternatives(other, also).items():
+                    allowed[at] = [each for each in some if each in allowed.get(at, some)]
+                if all(allowed.values()):
+                    yield allowed
+
+
+def _alternatives(target: Target, wanted: Sequence[int]) -> dict[int, list[int]]:
+    return {
+        at: [number for number, one in enumerate(classes) if one == chosen]
+        for at, classes, chosen in zip(target.factors, target.classes, wanted, strict=True)
+    }

@@ -10,6 +10,8 @@ What concerns a place has depends on the place and on what is mentioned anywhere
 what the one layer says there: a layer that takes the place back takes part as much as the one that sets it.
 
 Refuses to know rules, and how combinations are chosen.
+
+Laws: test_layers_that_share_no_concern_have_no_more_to_say_together.
 """
 
 from __future__ import annotations
