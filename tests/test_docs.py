@@ -114,6 +114,15 @@ def named(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
+WRITTEN = Path("/tmp/nbcore-known.json")
+"""What a page writes outside of the tree: an older one would be added to."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_over() -> None:
+    WRITTEN.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize("document", with_blocks("console"), ids=named)
 def test_console_blocks_show_what_is_printed(document: Path) -> None:
     wrong = [
