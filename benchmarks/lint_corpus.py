@@ -43,10 +43,10 @@ _RESTRICTED: Final = {
     "runAsGroup": 10001,
 }
 _SCRIPT: Final = """set -eu
-for folder in cache work results; do
+for folder in cache data results; do
   mkdir -p "/var/lib/app/$folder"
 done
-cp -r /etc/skel/. /var/lib/app/work/
+cp -r /etc/skel/. /var/lib/app/data/
 exec /usr/local/bin/start --config /etc/app/config.toml --log-format json
 """
 _HEADER: Final = """# {name}: owned by {owner}
