@@ -8,12 +8,13 @@ Refuses to know how rows are chosen, what is done with renderings, and every rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
 from nbcore.catalog import Catalog, read
+from nbcore.checks.mentions import raw
 from nbcore.combinations import MOST_ROWS, Space
 from nbcore.constraints import Row, Target
 from nbcore.factors import EXAMPLE, notebook_of
@@ -123,7 +124,7 @@ class Exploration:
 
     def _deciding_errors(self, rendering: Rendering) -> list[Target]:
         """For each error the factors that have a say in it; all factors where that is known of none."""
-        errors = [one for one in rendering.findings if one.severity == "error" and one.field]
+        errors = [one for one in rendering.findings if one.severity == "error" and _is_keyed(one.field)]
         targets = [self._at_odds(one) or self.space.deciding(one.field) for one in errors[:_ERRORS]]
         known = [one for one in dict.fromkeys(targets) if one.factors]
         if known:
@@ -153,6 +154,11 @@ class Exploration:
                 if pod_default is not None:
                     found[pod_default.origin.source] = at
         return found
+
+
+def _is_keyed(place: Sequence[Any]) -> bool:
+    """Whether a place is one, and names all its elements by keys, as the table of concerns does."""
+    return bool(place) and not any(isinstance(step, int) for step in raw(place))
 
 
 def is_about_home(one: Finding) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from nbcore.checks.interactions import TEXT, Concern, Contribution, contributions
+from nbcore.checks.interactions import BULK, TEXT, Concern, Contribution, contributions
 from nbcore.checks.mentions import Mentions, mentions
 from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
@@ -143,7 +143,10 @@ def _of_group(
 
 def _of_pod_default(one: PodDefault, layer: Layer, said: Mentions) -> Factor:
     name = one.metadata.name
-    present = Alternative(name, contributions(layer.tree, said, directed=layer.directed))
+    found = contributions(layer.tree, said, directed=layer.directed)
+    if said.bulky:  # the system notes the names of PodDefaults in an annotation
+        found[BULK] = (*found.get(BULK, ()), (("mark", name), None))
+    present = Alternative(name, found)
     return Factor(name, (Alternative("", {}), present), False)
 
 

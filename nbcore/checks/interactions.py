@@ -109,6 +109,8 @@ def concerns_of(steps: Iterable[Any], said: Mentions) -> set[Concern]:
 def _concerns(steps: Steps, said: Mentions) -> Iterator[Concern]:
     if said.repeated:
         yield from (("list", *map(str, one)) for one in said.repeated if steps[: len(one)] == one)
+    if said.bulky and steps[:2] == ("metadata", "annotations"):
+        yield BULK
     yield from _of_place(steps, said)
 
 
@@ -139,8 +141,6 @@ def _of_metadata(steps: Steps, said: Mentions) -> Iterator[Concern]:
             yield RESOURCES  # where affinity and spread constraints are
     elif field == "annotations":
         yield SECURITY if key.startswith(_SECURITY_ANNOTATIONS) else ("annotation", key)
-        if said.bulky:
-            yield BULK
     else:
         yield EVERYTHING
 

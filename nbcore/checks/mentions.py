@@ -9,13 +9,13 @@ Refuses to know which layers are chosen together, and rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from nbcore.checks.mount_paths import canonical
 from nbcore.kubernetes.elements import leaves
-from nbcore.kubernetes.paths import Item
+from nbcore.kubernetes.paths import Item, Path
 
 Steps: TypeAlias = tuple[Any, ...]
 Container: TypeAlias = tuple[str, str]
@@ -109,17 +109,24 @@ def may_remove_containers(tree: Any) -> bool:
 def _read(tree: Any, found: Mentions) -> int:
     """Adds what one tree mentions; the bytes of its annotations."""
     taken = 0
-    seen: set[Steps] = set()
+    seen: dict[Steps, Path] = {}
     for path, value in leaves(tree):
         steps = raw(path)
-        if steps in seen:
-            found.repeated.update(steps[:at] for at, step in enumerate(path) if isinstance(step, Item))
-        seen.add(steps)
+        before = seen.setdefault(steps, path)
+        if before is not path:
+            found.repeated.update(steps[:at] for at in _apart(path, before))
         if steps[:2] == ("metadata", "annotations"):
             taken += sum(len(str(one).encode("utf-8", "surrogatepass")) for one in (steps[2:3], value))
         elif steps[:1] == ("spec",) and len(steps) > 2:
             _read_leaf(steps, value, found)
     return taken
+
+
+def _apart(path: Path, other: Path) -> Iterator[int]:
+    """Where two paths of the same keys lead to different elements of a list."""
+    for at, (one, two) in enumerate(zip(path, other, strict=True)):
+        if isinstance(one, Item) and isinstance(two, Item) and one.index != two.index:
+            yield at
 
 
 def _read_leaf(steps: Steps, value: Any, found: Mentions) -> None:

@@ -66,6 +66,20 @@ KINDS: Final[dict[str, list[Any]]] = {
             {"template": main(workingDir="/")},
         ],
     ),
+    "a text that stands twice and lacks its port": of(
+        options=[
+            {
+                "id": "g",
+                "default": "a",
+                "values": [{"id": "a"}, {"id": "b", "template": main(env=[TEXT, TEXT])}],
+            },
+            {
+                "id": "h",
+                "default": "a",
+                "values": [{"id": "a"}, {"id": "b", "ports": [{"id": "web", "port": 80}]}],
+            },
+        ],
+    ),
     "a file that another layer replaces by a text, and the volume of it": of(
         main(env=[{"name": "F", "valueFrom": FILE}]),
         spec(volumes=[{"name": "data", "emptyDir": {}}]),
