@@ -259,7 +259,7 @@ def _terms(space: Space, rows: Sequence[Row], having: Mapping[Row, None], place:
     """When something is so that is so for some of the rows, at a place; None where that is not known."""
     if len(having) == len(rows):
         return [()]
-    about = {one for one in concerns_of(place.raw, Mentions()) if _is_about_images(one)}
+    about = {one for one in concerns_of(place.raw, Mentions()) if _is_about_images(one)} | {EVERYTHING}
     for target in sorted(space.targets, key=lambda one: one.size):
         if target.concerns & about:
             verdicts: dict[tuple[int, ...], bool] = {}
