@@ -18,6 +18,10 @@ POD_SECURITY_CASES ?= 50000
 QUOTA_CASES ?= 5000
 NODE_CASES ?= 500
 SCHEMA_CASES ?= 20000
+GO_TEXT_CASES ?= 40000
+WORKSPACE_CASES ?= 20000
+EFFECT_CASES ?= 15000
+PATCH_CASES ?= 21000
 KINDS ?= 300
 SEED ?= 1
 
@@ -50,6 +54,7 @@ drift: $(VENV)/.dev ## whether the generated files are what their generators wri
 	$(RUN) schemas.generate_pod_schema --check
 	$(RUN) schemas.generate_kinds --check
 	$(RUN) schemas.generate_rule_pages --check
+	$(RUN) schemas.generate_deviations --check
 
 test: $(VENV)/.dev ## all tests; those that ask Kubernetes skip, and say so, before `make kubernetes`
 	$(RUN) pytest -n $(JOBS) --dist loadgroup
@@ -70,6 +75,10 @@ oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds 
 	$(RUN) tests.oracles.test_quota_admission_oracle --cases $(QUOTA_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_quota_nodes_oracle --cases $(NODE_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_schema_oracle --cases $(SCHEMA_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_go_text_oracle --cases $(GO_TEXT_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_workspace_kinds_oracle --cases $(WORKSPACE_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_effects_oracle --cases $(EFFECT_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_patch_oracle --cases $(PATCH_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_kinds_oracle --kinds $(KINDS) --seed $(SEED)
 
 mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all must be found out
@@ -77,11 +86,15 @@ mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all mus
 
 bench: $(VENV)/.dev ## speed, as ratios to peers measured in the same run
 	$(RUN) benchmarks
+	$(RUN) benchmarks.diffing
+	$(RUN) benchmarks.patching
+	$(RUN) benchmarks.plan
 
 schemas: $(VENV)/.dev ## write the generated files again
 	$(RUN) schemas.generate_pod_schema
 	$(RUN) schemas.generate_kinds
 	$(RUN) schemas.generate_rule_pages
+	$(RUN) schemas.generate_deviations
 
 format: $(VENV)/.dev ## let ruff repair and format the tree
 	$(BIN)/ruff check --fix .

@@ -22,6 +22,7 @@ from benchmarks.imports import ENVIRONMENT, ROOT, import_samples
 from benchmarks.lint import lint_samples
 from benchmarks.lint_peers import versions
 from benchmarks.reachable_pods import reachable_samples
+from benchmarks.workspaces import workspace_samples
 
 PACKAGES = (
     "pydantic",
@@ -51,11 +52,13 @@ def main() -> None:
     samples["imports"] = import_samples(starts)
     samples["lint"], left_out = lint_samples(given.seed, lints, files)
     samples["kinds"], decided = reachable_samples(given.seed, 3 if given.quick else 20)
+    samples["workspaces"], rendered = workspace_samples(given.seed, 8 if given.quick else 40)
     rows = reached(samples)
     print(
         f"corpus: seed {facts['seed']}, {facts['layers']} layers, pods of {facts['pod_bytes']} bytes and "
         f"{facts['pod_nodes']} JSON values; medians of {rounds} interleaved rounds of {facts['batch']};\n"
-        f"lint: {files:,} files of 10 KB and 200 of 2 KB, {lints} rounds of a process each;\n{decided}\n"
+        f"lint: {files:,} files of 10 KB and 200 of 2 KB, {lints} rounds of a process each;\n{decided};\n"
+        f"Workspaces: {rendered}\n"
     )
     print(table(rows), *left_out, sep="\n")
     if given.json:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from benchmarks import workspaces
 from benchmarks.reachable_pods import AT_ONCE, ONE_BY_ONE
 from benchmarks.rounds import Samples, ratio
 
@@ -79,6 +80,11 @@ FIGURES: tuple[Figure, ...] = (
     Figure("lint: 200 small files, kube-score / nbcore", _LINT, "kube-score, small files", _SMALL),
 )
 
+WORKSPACES: tuple[Figure, ...] = tuple(
+    Figure(text, "workspaces", slow, fast, most, at_most=True)
+    for text, slow, fast, most in workspaces.FIGURES
+)
+
 
 def reached(runs: Mapping[str, Samples]) -> list[dict[str, Any]]:
     """Every figure with its ratio, and whether its goal is met (None where there is no goal).
@@ -86,7 +92,7 @@ def reached(runs: Mapping[str, Samples]) -> list[dict[str, Any]]:
     Shape: a figure is left out where one of its candidates was not measured.
     """
     found: list[dict[str, Any]] = []
-    for figure in FIGURES:
+    for figure in (*FIGURES, *WORKSPACES):
         if not {figure.slow, figure.fast} <= runs.get(figure.run, {}).keys():
             continue
         one = ratio(runs[figure.run], figure.slow, figure.fast)

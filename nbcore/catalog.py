@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from nbcore import dialects
-from nbcore.dialects import native
+from nbcore.dialects import kubeflow_v2, native
 from nbcore.dialects.parsed import origin_of
 from nbcore.finding import Finding, Source, finding, in_order
 from nbcore.kubernetes.paths import Path
+from nbcore.model.conventions import NOTEBOOK_KINDS, TEMPLATE_KINDS
 from nbcore.model.plain import Plain
 from nbcore.source import Document, Documents
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:  # a kind is imported when there is one: most files hold none
     from nbcore.model.template import Template
 
 Object: TypeAlias = "Template | PodDefault | Notebook | Revision | Plain"
+_OURS: Final = {
+    **dict.fromkeys(native.MODELS, native.GROUP),
+    **dict.fromkeys(kubeflow_v2.KINDS, kubeflow_v2.GROUP),
+}
+"""The kinds that are read, each with its API group; other groups may have kinds of these names, too."""
 _UNNAMED: Final = "#"
 """What the names start with under which objects without one are kept; no object can have such a name."""
 Key: TypeAlias = tuple[str, str, str]
@@ -65,7 +71,7 @@ class Catalog:
             counted[name] = (key, one)
         for key, one in counted.values():
             self._add(key, one)
-        found.extend(one for template in self.list("Template") for one in _of_template(template))
+        found.extend(one for template in self.templates for one in _of_template(template))
         self.findings = in_order(found)
         self.unread = tuple(unread)
 
@@ -74,7 +80,7 @@ class Catalog:
         self._objects[key if name else (kind, namespace, f"{_UNNAMED}{len(self._objects)}")] = one
         self._by_kind.setdefault(kind, {}).setdefault(namespace, []).append(one)
         short = kind.partition(".")[0]
-        if short != kind and short not in native.MODELS:
+        if short != kind and short not in _OURS:
             self._by_kind.setdefault(short, {}).setdefault(namespace, []).append(one)
             self._by_short_kind.setdefault((short, namespace, name), one)
 
@@ -96,6 +102,27 @@ class Catalog:
         if namespace is not None:
             return tuple(spaces.get(namespace, ()))
         return tuple(one for objects in spaces.values() for one in objects)
+
+    def template(self, kind: str, id_: str) -> Template | None:
+        """The Template, of whatever dialect, with this kind and identity (``namespace/name``, or the name)."""
+        namespace, _, name = id_.rpartition("/")
+        found: Template | None = self.get(kind, name, namespace)
+        return found
+
+    def is_broken(self, kind: str, id_: str) -> bool:
+        """Whether an object with this kind and identity was given that could not be read."""
+        namespace, _, name = id_.rpartition("/")
+        return (kind, namespace, name) in self._broken
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The Templates of all dialects."""
+        return tuple(one for kind in TEMPLATE_KINDS for one in self.list(kind))
+
+    @property
+    def notebooks(self) -> tuple[Notebook, ...]:
+        """The Notebooks of all dialects."""
+        return tuple(one for kind in NOTEBOOK_KINDS for one in self.list(kind))
 
     def __iter__(self) -> Iterator[Object]:
         return iter(self._objects.values())
@@ -148,8 +175,7 @@ def key_of(one: Object) -> Key:
 def _kind_of(kind: str, api_version: str) -> str:
     """The kind alone for our kinds and those of the core group, else with its group: groups share names."""
     group = api_version.rpartition("/")[0]
-    ours = group == native.GROUP if kind in native.MODELS else not group
-    return kind if ours else f"{kind}.{group}"
+    return kind if group == _OURS.get(kind, "") else f"{kind}.{group}"
 
 
 def read(one: Any) -> dialects.Parsed:

@@ -3,13 +3,14 @@
 A Template's factors are its option groups and its optional PodDefaults. Two factors interact where their
 layers share a concern (`checks.interactions`); only what interacts has to be tried together, and what does
 not shares its rows, so that a kind with a million pods is decided by some hundred. Small kinds are tried
-whole. Choices that cannot be made together (compatible, access) are left out everywhere.
+whole. Choices that cannot be made together (compatible, access, filter rules) are left out everywhere.
 
 Refuses to know rules, and what a pod looks like.
 
 Laws: test_the_reduction_agrees_with_brute_force, test_every_reachable_selection_is_counted_once,
 test_every_row_can_be_chosen, test_interacting_layers_are_tried_in_every_combination,
-test_a_million_pods_are_decided_by_a_few_hundred.
+test_a_million_pods_are_decided_by_a_few_hundred, test_what_filters_leave_is_what_brute_force_leaves,
+test_the_reduction_agrees_with_brute_force_where_budgets_differ.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import Any, Final
 
-from nbcore.checks.interactions import EVERYTHING, Concern, Contribution, concerns_of
+from nbcore.checks.interactions import EVERYTHING, RESOURCES, Concern, Contribution, concerns_of
 from nbcore.checks.mentions import Steps, raw
-from nbcore.constraints import Broken, Constraints, Partial, Row, Target
+from nbcore.constraints import Broken, Constraints, Denied, Partial, Row, Target
 from nbcore.factors import Alternative, Factor, Selection, choices_of
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Template
+from nbcore.permits import Permits
 
 WHOLE: Final = 64
 """Kinds with at most so many pods are tried whole: that is as cheap as to think about it."""
@@ -46,7 +48,8 @@ class Space:
     """All that can be chosen of a Template.
 
     Shape: ``factors`` groups first; a group without values leaves no row at all. ``targets`` are what has to be
-    tried together; it is ``weak`` where that is too much, so that a part of it is left out.
+    tried together; it is ``weak`` where that is too much, so that a part of it is left out. What ``permits``
+    permit nobody in any namespace is left out too.
     """
 
     def __init__(
@@ -55,11 +58,14 @@ class Space:
         pod_defaults: Sequence[PodDefault],
         watched: frozenset[str],
         others: Sequence[PodDefault] = (),
+        permits: Permits | None = None,
     ) -> None:
         self.template = template
-        self.factors, self.mentions = choices_of(template, pod_defaults, watched, others)
+        factors, self.mentions = choices_of(template, pod_defaults, watched, others)
+        denied = Denied.of(factors, permits)
+        self.factors = factors if denied is None else _with_namespaces(factors, denied)
         self.groups = [at for at, one in enumerate(self.factors) if one.is_group]
-        self.constraints = Constraints(self.factors, template.spec.access)
+        self.constraints = Constraints(self.factors, template.spec.access, denied)
         every = _targets(self.factors)
         self.targets = tuple(dict.fromkeys(part for one in every for part in _affordable(one)))
         self.weak = any(one.size > MOST_ROWS for one in every)
@@ -116,7 +122,12 @@ class Space:
     def _count(self) -> int:
         sizes = [len(one.alternatives) for one in self.factors]
         counted = self.pods_where((), lambda _: True) if self.constrained else None
-        return math.prod(sizes) if counted is None else counted
+        if counted is not None:
+            return counted
+        pairs = self.constraints.pairs()
+        if pairs is None:
+            return math.prod(sizes)
+        return pairs * math.prod(size for at, size in enumerate(sizes) if at not in self.constraints.bound)
 
     def pods_where(self, factors: Iterable[int], holds: Callable[[Mapping[int, int]], bool]) -> int | None:
         """For how many rows something holds that looks at some factors only; None where that takes too long."""
@@ -221,6 +232,24 @@ def _meet(a: Steps, b: Steps) -> bool:
 
 
 # ---- what has to be tried together ----
+
+
+def _with_namespaces(factors: Sequence[Factor], denied: Denied) -> tuple[Factor, ...]:
+    """The factors; of budgets each alternative also says in which of the namespaces that have one it may be used."""
+    found = list(factors)
+    if denied.bounded:
+        for at, numbers in zip(
+            (denied.image, denied.pod), denied.table.told_apart(denied.bounded), strict=True
+        ):
+            if max(numbers, default=0):
+                pairs = zip(factors[at].alternatives, numbers, strict=True)
+                found[at] = factors[at]._replace(alternatives=tuple(_in_namespaces(*one) for one in pairs))
+    return tuple(found)
+
+
+def _in_namespaces(one: Alternative, number: int) -> Alternative:
+    said: Contribution = (*one.said.get(RESOURCES, ()), (("namespaces", number), None))
+    return one._replace(said={**one.said, RESOURCES: said})
 
 
 def _classes(words: Iterable[Hashable]) -> tuple[int, ...]:

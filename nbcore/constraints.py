@@ -1,7 +1,8 @@
 """Constraints: which alternatives can be chosen together, and whole rows that fit, found within bounded time.
 
-Option values may ask for others (compatible), and may be open to some people only (access). Hostile kinds make
-the search for a row that fits endless; then it gives up, and says so.
+Option values may ask for others (compatible), may be open to some people only (access), and may be denied
+together wherever the kind is used (filter rules). Hostile kinds make the search for a row that fits endless; then
+it gives up, and says so.
 
 Refuses to know what alternatives put into a pod, and which rows are wanted.
 """
@@ -17,12 +18,16 @@ from nbcore.checks.interactions import Concern
 from nbcore.factors import Factor
 from nbcore.kubernetes.elements import fingerprint
 from nbcore.model.template import Access
+from nbcore.model.workspace_kind import IMAGE, POD
+from nbcore.permits import Permits, Table, set_bits
 from nbcore.resolve.access import open_together
 from nbcore.resolve.options import mismatch
 
 Row: TypeAlias = tuple[int, ...]
 """One way to choose everything: the index of the alternative of each factor."""
 Partial: TypeAlias = dict[int, int]
+Refusals: TypeAlias = dict[tuple[int, int, int], int]
+"""For an alternative (factor, number) and another factor the alternatives that it refuses, as bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,15 @@ class Constraints:
     ``given_up`` where a search for a row that fits was cut short.
     """
 
-    def __init__(self, factors: Sequence[Factor], access: Access | None) -> None:
+    def __init__(
+        self, factors: Sequence[Factor], access: Access | None, denied: Denied | None = None
+    ) -> None:
         self.factors = factors
         self.given_up = False
         self._left = _ENDURANCE
         self._own = access
-        self._refused = _refusals(factors)
+        self._refused = _united(_refusals(factors), denied.refusals() if denied is not None else {})
+        self._default_first: dict[int, list[int]] = {}
         self._limited = _limited(factors, access)
         self._open: dict[frozenset[tuple[int, int]], bool] = {}
         self._asks: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -131,6 +139,33 @@ class Constraints:
             found = self._open[limited] = open_together([*own, *accesses])
         return found
 
+    def _in_order(self, at: int) -> list[int]:
+        """The alternatives of a factor, the default first; made once."""
+        if at not in self._default_first:
+            self._default_first[at] = self.factors[at].default_first
+        return self._default_first[at]
+
+    def pairs(self) -> int | None:
+        """In how many ways two bound factors can be chosen; None where there are others, or more to look at."""
+        sides = {(a, b) for a, _, b in self._refused if a != b}
+        if self._limited or len(self.bound) != 2 or len(sides) > 1:
+            return None
+        a, b = next(iter(sides), self.bound)
+        out = {at: self._out(at) for at in (a, b)}
+        left = (1 << len(self.factors[b].alternatives)) - 1 & ~out[b]
+        return sum(
+            (left & ~self._refused.get((a, at, b), 0)).bit_count()
+            for at in range(len(self.factors[a].alternatives))
+            if not out[a] >> at & 1
+        )
+
+    def _out(self, at: int) -> int:
+        """The alternatives of a factor that cannot be chosen at all, as bits."""
+        found = 0
+        for one in range(len(self.factors[at].alternatives)):
+            found |= self._refused.get((at, one, at), 0)
+        return found
+
     def completed(
         self,
         partial: Mapping[int, int],
@@ -148,9 +183,9 @@ class Constraints:
             return None
         matters = set(self.bound) | (broken.factors if broken is not None else set())
         chosen: Partial = dict(partial)
-        for at, one in enumerate(self.factors):
+        for at in range(len(self.factors)):
             if at not in chosen and at not in matters:
-                chosen[at] = next(iter(allowed.get(at) or one.default_first))
+                chosen[at] = next(iter(allowed.get(at) or self._in_order(at)))
         order = sorted(matters - chosen.keys(), key=lambda at: (len(allowed.get(at, ())) or _LAST, at))
         found = self._search(chosen, order, broken, allowed)
         return tuple(chosen[at] for at in range(len(self.factors))) if found else None
@@ -170,7 +205,7 @@ class Constraints:
                 if len(pending) == len(order):
                     return True
                 at = order[len(pending)]
-                pending.append(iter(allowed.get(at) or self.factors[at].default_first))
+                pending.append(iter(allowed.get(at) or self._in_order(at)))
             at = order[len(pending) - 1]
             for one in pending[-1]:
                 cost = 1 + (broken.count(at) // 8 if broken is not None else 0)
@@ -215,11 +250,54 @@ class Broken:
         return any(target.matches(partial, classes) for target, classes in self.all)
 
 
-def _refusals(factors: Sequence[Factor]) -> dict[tuple[int, int, int], int]:
-    """For an option value (factor, alternative) and another factor the alternatives that it refuses, as bits."""
+class Denied:
+    """What filter rules deny of the alternatives of a kind: the factors that they are about, and the table.
+
+    Shape: an alternative that goes with nothing is one that refuses itself.
+    """
+
+    def __init__(self, image: int, pod: int, factors: Sequence[Factor], permits: Permits) -> None:
+        self.image = image
+        self.pod = pod
+        self.bounded = permits.bounded
+        self.table = Table(permits, *(_labels(factors[at]) for at in (image, pod)))
+        self._images = range(len(factors[image].alternatives))
+
+    @classmethod
+    def of(cls, factors: Sequence[Factor], permits: Permits | None) -> Denied | None:
+        """What is denied; None where nothing is, or where there is nothing that it could be about."""
+        groups = {one.name: at for at, one in enumerate(factors) if one.is_group}
+        if permits is None or not {IMAGE, POD} <= groups.keys():
+            return None
+        return cls(groups[IMAGE], groups[POD], factors, permits)
+
+    def refusals(self) -> Refusals:
+        """What nobody may have together, or at all, in any namespace."""
+        every, found = self.table.every, {}
+        never = every
+        for at in self._images:
+            row = self.table.nowhere(at)
+            never &= row
+            if row == every:
+                found[self.image, at, self.image] = 1 << at
+            elif row:
+                found[self.image, at, self.pod] = row
+        return {**found, **{(self.pod, at, self.pod): 1 << at for at in set_bits(never)}}
+
+
+def _labels(factor: Factor) -> list[Mapping[str, str]]:
+    return [one.value.display.labels if one.value is not None else {} for one in factor.alternatives]
+
+
+def _united(one: Refusals, other: Refusals) -> Refusals:
+    return {key: one.get(key, 0) | other.get(key, 0) for key in one | other}
+
+
+def _refusals(factors: Sequence[Factor]) -> Refusals:
+    """What option values refuse with `compatible`."""
     groups = {one.name: at for at, one in enumerate(factors) if one.is_group}
     known: dict[Any, int] = {}
-    found: dict[tuple[int, int, int], int] = {}
+    found: Refusals = {}
     for a in groups.values():
         for i, one in enumerate(factors[a].alternatives):
             for name, selector in (one.value.compatible if one.value is not None else {}).items():

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from nbcore.catalog import Catalog
+from nbcore.checks.kubeflow import repeated_ports
 from nbcore.checks.layers import (
-    at_layer,
     containers_without_image,
     directives_left,
     merge_finding,
@@ -30,10 +31,11 @@ from nbcore.checks.selection import (
     option_issues,
     pod_default_issues,
     template_issues,
+    unreadable_template,
 )
+from nbcore.env_text import EnvHole, env_holes, text_finding
 from nbcore.finding import Finding
 from nbcore.kubernetes.names import closest
-from nbcore.kubernetes.paths import Path
 from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.origin import Origin
@@ -42,23 +44,12 @@ from nbcore.model.revision import Revision, RevisionSpec
 from nbcore.model.selection import Gone, Resolution, Selected
 from nbcore.model.template import OptionValue, OverrideRule, Redirect, Template, When
 from nbcore.resolve import layers as layering
-from nbcore.resolve.notebook_layers import NOTEBOOK_LABEL
+from nbcore.resolve.grammars import CLOSED, TextReader, reader_of
+from nbcore.resolve.notebook_layers import identity_labels
 from nbcore.resolve.options import chosen_values, misfits, select
 from nbcore.resolve.pod_defaults import PodDefaultResult, matched, referenced
-from nbcore.resolve.redirects import TAKES, follow, nearest
-from nbcore.resolve.text import Parts, parts_of
+from nbcore.resolve.redirects import TAKES, RedirectOf, follow, nearest
 from nbcore.strategic.folding import fold_layers
-from nbcore.strategic.provenance import trace
-
-
-class EnvHole(NamedTuple):
-    """An env value with variables to fill in, by its place in the folded tree."""
-
-    field: str
-    container: int
-    env: int
-    parts: Parts
-
 
 _NOTHING_ALLOWED = Allowance((), "")
 _NOTHING_BELOW = Lower()
@@ -85,6 +76,8 @@ class Environment:
     lower: Lower = _NOTHING_BELOW
     container_names: tuple[str, ...] = ()
     applied: str = ""
+    parts_of: TextReader = CLOSED
+    """Reads an admin's text with variables."""
 
 
 class _Base(NamedTuple):
@@ -94,20 +87,29 @@ class _Base(NamedTuple):
     home: str | None
     ports: frozenset[str]
     rules: tuple[OverrideRule, ...]
+    read: TextReader
 
 
 def environment(
-    notebook: Notebook, catalog: Catalog, takes: frozenset[When] = TAKES["start", "Auto"]
+    notebook: Notebook,
+    catalog: Catalog,
+    takes: frozenset[When] = TAKES["start", "Auto"],
+    *,
+    compat: bool = False,
 ) -> Environment:
     """The environment of the notebook's selection, from the catalog's memo where it is there already.
 
-    Shape: ``takes`` are the redirects that the event at hand takes.
+    Shape: ``takes`` are the redirects that the event at hand takes; with ``compat`` the faults of the
+    dialect's own engine are reproduced.
     """
     spec, metadata = notebook.spec, notebook.metadata
-    candidates = _with_selector(catalog, metadata.namespace)
+    does = notebook.conventions.takes_pod_defaults
+    candidates = _with_selector(catalog, metadata.namespace) if does else ()
     labels = tuple(sorted(_own_labels(notebook).items())) if candidates else ()
     reference = spec.template_ref
     key = (
+        notebook.kind,
+        compat,
         metadata.namespace,
         reference.namespace,
         reference.name,
@@ -118,7 +120,7 @@ def environment(
     )
     found: Environment | None = catalog.memo.get(key)
     if found is None:
-        found = catalog.memo[key] = _resolved(notebook, catalog, candidates, takes)
+        found = catalog.memo[key] = _resolved(notebook, catalog, candidates, takes, compat)
     return found
 
 
@@ -133,12 +135,13 @@ def pinned(notebook: Notebook, revision: Revision, catalog: Catalog) -> Environm
     names = [name for one in bottom for name in layering.container_names(one.template)]
     if spec.main_container not in names:
         return replace(start, findings=(_no_main(revision, names),))
-    template = _template_at(catalog, start.template.value or "")
+    template = _template_at(catalog, start.template.value or "", notebook)
     base = _Base(
         spec.main_container,
         spec.home.mount_path if spec.home else None,
         frozenset(port.id for port in spec.ports),
         template.spec.overrides if template else (),
+        reader_of(notebook.conventions.grammar, False),
     )
     origin = revision.origin / "spec" / "inputs"
     layers = [
@@ -153,7 +156,8 @@ def _as_pinned(notebook: Notebook, spec: RevisionSpec, catalog: Catalog) -> Envi
     reference = notebook.spec.template_ref
     base = next((one for one in spec.inputs if one.rank == "template"), None)
     namespace = (base.namespace if base else "") or reference.namespace or notebook.metadata.namespace
-    id_ = f"{namespace}/{base.name if base else reference.name}"
+    name = base.name if base else reference.name
+    id_ = name if notebook.conventions.shared_templates else f"{namespace}/{name}"
     selection = {
         one.group: Selected(one.group, one.value, one.value, one.group in notebook.spec.options)
         for one in spec.inputs
@@ -199,18 +203,27 @@ def _with_selector(catalog: Catalog, namespace: str) -> tuple[PodDefault, ...]:
 
 
 def _resolved(
-    notebook: Notebook, catalog: Catalog, candidates: Sequence[PodDefault], takes: frozenset[When]
+    notebook: Notebook,
+    catalog: Catalog,
+    candidates: Sequence[PodDefault],
+    takes: frozenset[When],
+    compat: bool,
 ) -> Environment:
     """The environment from the objects as they are now."""
     result = resolve_template(notebook, catalog, takes)
-    template = _template_at(catalog, result.value) if result.value is not None else None
-    named = _template_at(catalog, result.chosen or "")
+    template = _template_at(catalog, result.value, notebook) if result.value is not None else None
+    named = _template_at(catalog, result.chosen or "", notebook)
     deprecation = named.spec.deprecation if named else None
-    issues = template_issues(result, deprecation.message if deprecation else None)
+    kind = notebook.conventions.template_kind
+    issues = template_issues(result, deprecation.message if deprecation else None, kind)
     if template is None:
+        if catalog.is_broken(kind, result.chosen or ""):
+            issues = [unreadable_template(kind, result.chosen or "")]
         return Environment(result, {}, issues=tuple(issues))
     selection = select(template.spec.options, notebook.spec.options, takes)
     issues += option_issues(template, selection)
+    if compat:
+        issues = [one.grave() if one.code in _UNRESOLVED else one for one in issues]
     values = chosen_values(template.spec, selection)
     issues += misfit_issues([(one.group.id, one.value.id, one.other, one.reason) for one in misfits(values)])
     names = layering.container_names(template.spec.template)
@@ -226,41 +239,57 @@ def _resolved(
         for one in results
         if one.applied and one.pod_default is not None
     ]
-    start = Environment(result, selection, tuple(results), tuple(issues), applied=_applied(results))
-    return _folded(start, (base, *peers, *options), _base_of(template, main, [value for _, value in values]))
+    doubles: list[Finding] = []
+    if template.conventions.numbers_on_values:
+        doubles = [found for _, value in values for found in repeated_ports(value)]
+    start = Environment(
+        result, selection, tuple(results), tuple(issues), tuple(doubles), applied=_applied(results)
+    )
+    read = reader_of(template.conventions.grammar, compat)
+    return _folded(
+        start, (base, *peers, *options), _base_of(template, main, [value for _, value in values], read)
+    )
 
 
-def _base_of(template: Template, main: str, values: Sequence[OptionValue]) -> _Base:
+_UNRESOLVED: Final = frozenset({"NB207", "NB208"})
+"""Redirects that lead nowhere or in a circle, on which Kubeflow's own controller gives up."""
+
+
+def _base_of(template: Template, main: str, values: Sequence[OptionValue], read: TextReader) -> _Base:
     spec = template.spec
-    ports = frozenset(layering.merged_ports(spec.ports, values))
-    return _Base(main, spec.home.mount_path if spec.home else None, ports, spec.overrides)
+    below = () if template.conventions.numbers_on_values else spec.ports
+    ports = frozenset(layering.merged_ports(below, values))
+    return _Base(main, spec.home.mount_path if spec.home else None, ports, spec.overrides, read)
 
 
-def _template_at(catalog: Catalog, id_: str) -> Template | None:
-    namespace, _, name = id_.rpartition("/")
-    found: Template | None = catalog.get("Template", name, namespace)
-    return found
+def _template_at(catalog: Catalog, id_: str, notebook: Notebook) -> Template | None:
+    """The Template with this identity, of the kind that the notebook's dialect has."""
+    return catalog.template(notebook.conventions.template_kind, id_)
 
 
 def resolve_template(notebook: Notebook, catalog: Catalog, takes: frozenset[When]) -> Resolution:
-    """What became of the notebook's Template; ids are ``namespace/name``."""
-    reference = notebook.spec.template_ref
-    chosen = f"{reference.namespace or notebook.metadata.namespace}/{reference.name}"
+    """What became of the notebook's Template; ids are ``namespace/name``, or names of shared ones."""
+    chosen = notebook.template_id
+    result = follow("", chosen, redirect_of_template(notebook, catalog), takes)
+    if isinstance(result, Gone):
+        known = (one.id for one in catalog.list(notebook.conventions.template_kind))
+        return replace(result, nearest=nearest(chosen, known))
+    return result
+
+
+def redirect_of_template(notebook: Notebook, catalog: Catalog) -> RedirectOf:
+    """Where each Template leads, of the kind that the notebook's dialect has."""
 
     def redirect_of(id_: str) -> Redirect | None:
-        template = _template_at(catalog, id_)
+        template = _template_at(catalog, id_, notebook)
         if template is None:
             raise KeyError(id_)
         redirect = template.spec.deprecation.redirect if template.spec.deprecation else None
-        if redirect is None or "/" in redirect.to:
+        if redirect is None or template.id_of(redirect.to) == redirect.to:
             return redirect
-        return redirect.model_copy(update={"to": f"{template.metadata.namespace}/{redirect.to}"})
+        return redirect.model_copy(update={"to": template.id_of(redirect.to)})
 
-    result = follow("", chosen, redirect_of, takes)
-    if isinstance(result, Gone):
-        known = (f"{one.metadata.namespace}/{one.metadata.name}" for one in catalog.list("Template"))
-        return replace(result, nearest=nearest(chosen, known))
-    return result
+    return redirect_of
 
 
 def _pod_defaults(
@@ -282,9 +311,11 @@ def _pod_defaults(
 
 def _own_labels(notebook: Notebook) -> dict[str, str]:
     """The pod labels that the Notebook brings: its shorthands', its overrides' and the system's."""
-    name = notebook.metadata.name
-    mark = {NOTEBOOK_LABEL: name} if name else {}
-    return {**notebook.spec.metadata.labels, **layering.labels_of([notebook.spec.overrides]), **mark}
+    return {
+        **notebook.spec.metadata.labels,
+        **layering.labels_of([notebook.spec.overrides]),
+        **identity_labels(notebook),
+    }
 
 
 def _pod_default_issues(
@@ -334,11 +365,15 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
         merge_finding(one.code, one.layer, one.path, one.reason, one.other, layers) for one in problems
     ]
     findings += directives_left(tree, layers)
-    findings += containers_without_image(tree, layers)
     findings += misshapen(tree, base.main, layers)
     names = tuple(layering.container_names(tree))
-    holes, faulty = _holes(tree, base.ports)
-    findings += [_text_finding(path, reason, layers) for path, reason in faulty]
+    parts_of = partial(base.read, ports=base.ports)
+    holes, faulty = env_holes(tree, parts_of)
+    if not any(
+        isinstance(one, Gone) for one in start.selection.values()
+    ):  # else it may well be what is missing
+        findings += containers_without_image(tree, layers)
+        findings += [text_finding(path, problem, layers) for path, problem in faulty]
     broken = any(one.severity == "error" for one in findings) or any(issue.fatal for issue in start.issues)
     return replace(
         start,
@@ -351,46 +386,5 @@ def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Envir
         allowance=Allowance(base.rules, base.main, names),
         lower=Lower.of(tree, base.main),
         container_names=names,
+        parts_of=parts_of,
     )
-
-
-def _holes(
-    tree: dict[str, Any], ports: frozenset[str]
-) -> tuple[list[EnvHole], list[tuple[tuple[str | int, ...], str]]]:
-    """The env values that hold variables, and what is wrong in others, by raw path in the folded tree."""
-    holes: list[EnvHole] = []
-    faulty: list[tuple[tuple[str | int, ...], str]] = []
-    for field, at, index, value in env_values(tree):
-        if "{{" not in value:
-            continue
-        parts, reason = parts_of(value, ports)
-        if reason:
-            faulty.append((("spec", field, at, "env", index, "value"), reason))
-        else:
-            holes.append(EnvHole(field, at, index, parts))
-    return holes, faulty
-
-
-def env_values(tree: dict[str, Any]) -> list[tuple[str, int, int, str]]:
-    """Every literal env value: field, index of the container, index of the variable, text."""
-    found: list[tuple[str, int, int, str]] = []
-    spec = tree.get("spec")
-    for field in ("containers", "initContainers"):
-        containers = spec.get(field) if isinstance(spec, dict) else None
-        for at, container in enumerate(containers if isinstance(containers, list) else ()):
-            env = container.get("env") if isinstance(container, dict) else None
-            for index, one in enumerate(env if isinstance(env, list) else ()):
-                value = one.get("value") if isinstance(one, dict) else None
-                if isinstance(value, str):
-                    found.append((field, at, index, value))
-    return found
-
-
-def _text_finding(path: tuple[str | int, ...], reason: str, layers: Sequence[Layer]) -> Finding:
-    """The finding for a text that cannot be filled in, at the layer that wrote it."""
-    blames = trace(layers)
-    where = next((one for one in blames if one.indexed == path), Path(path))
-    layer, raw = blames[where].winner[:2] if where in blames else (layers[0], ())
-    remedy = "See the page on templates for what may stand between {{ and }}."
-    message = f"the text cannot be filled in: {reason}"
-    return at_layer("NB212", layer, raw, message, remedy, field=where)

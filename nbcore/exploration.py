@@ -20,10 +20,10 @@ from nbcore.constraints import Row, Target
 from nbcore.factors import EXAMPLE, notebook_of
 from nbcore.finding import Finding, Source
 from nbcore.kubernetes.selector import matches
+from nbcore.model.conventions import NOTEBOOK_KINDS
 from nbcore.model.pod_default import PodDefault
 from nbcore.pipeline import Rendering, render
 from nbcore.resolve.layers import labels_of
-from nbcore.resolve.notebook_layers import NOTEBOOK_LABEL
 
 _ERRORS: Final = 256
 """How many errors of one rendering are looked at for what causes them."""
@@ -120,7 +120,10 @@ class Exploration:
 
     @cached_property
     def _base_labels(self) -> dict[str, str]:
-        return {**labels_of([self.space.template.spec.template]), NOTEBOOK_LABEL: EXAMPLE}
+        return {
+            **labels_of([self.space.template.spec.template]),
+            **dict.fromkeys(self.space.template.conventions.labels, EXAMPLE),
+        }
 
     def _deciding_errors(self, rendering: Rendering) -> list[Target]:
         """For each error the factors that have a say in it; all factors where that is known of none."""
@@ -163,7 +166,7 @@ def _is_keyed(place: Sequence[Any]) -> bool:
 
 def is_about_home(one: Finding) -> bool:
     """Whether a finding says that a Notebook cannot have its home where the Template has it."""
-    return one.source.kind == "Notebook" and one.code == "NB309"
+    return one.source.kind in NOTEBOOK_KINDS and one.code == "NB309"
 
 
 def _trees(space: Space, row: Row) -> Iterator[Any]:

@@ -5,11 +5,14 @@ Refuses to know how alternatives are combined, and rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from nbcore.checks.interactions import BULK, TEXT, Concern, Contribution, contributions
 from nbcore.checks.mentions import Mentions, mentions
+from nbcore.dialects import choosing
+from nbcore.dialects.wanted import Wanted
 from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Access, OptionGroup, OptionValue, Template
@@ -19,6 +22,14 @@ from nbcore.resolve.redirects import TAKES
 
 EXAMPLE: Final = "example"
 """The name of the Notebook that makes a selection."""
+
+
+_PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+def quoted(word: str) -> str:
+    """The word as a shell reads it back, in single quotes where it has to be."""
+    return word if _PLAIN.fullmatch(word) else "'" + word.replace("'", "'\"'\"'") + "'"
 
 
 class Alternative(NamedTuple):
@@ -56,28 +67,24 @@ class Selection(NamedTuple):
 
     @property
     def arguments(self) -> str:
-        """The selection as arguments of `nbcore render`."""
-        chosen = [f"--select {group}={id_}" for group, id_ in self.options.items()]
+        """The selection as arguments of `nbcore render`, in the quotes that a shell needs: ids may hold anything."""
+        chosen = [f"--select {quoted(f'{group}={id_}')}" for group, id_ in self.options.items()]
         return " ".join([*chosen, *(f"--pod-default {name}" for name in self.pod_defaults)])
 
 
 def notebook_of(template: Template, selection: Selection, namespace: str = "", *, home: bool = True) -> Any:
     """A Notebook that makes a selection, with a home where the Template mounts one, as plain JSON."""
-    volumes = {"volumes": {"home": "home"}} if home and template.spec.home else {}
-    own = template.metadata.namespace
-    reference = {"name": template.metadata.name, **({"namespace": own} if own else {})}
-    metadata = {"name": EXAMPLE, **({"namespace": namespace or own} if namespace or own else {})}
-    return {
-        "apiVersion": template.api_version,
-        "kind": "Notebook",
-        "metadata": metadata,
-        "spec": {
-            "templateRef": reference,
-            "options": dict(selection.options),
-            "podDefaults": list(selection.pod_defaults),
-            **volumes,
-        },
-    }
+    metadata = template.metadata
+    wanted = Wanted(
+        metadata.name,
+        metadata.namespace,
+        EXAMPLE,
+        namespace or metadata.namespace,
+        selection.options,
+        selection.pod_defaults,
+        "home" if home and template.spec.home else "",
+    )
+    return choosing(template.kind, wanted)
 
 
 class Choices(NamedTuple):
@@ -167,7 +174,7 @@ def _reachable(group: OptionGroup) -> Iterator[tuple[OptionValue, OptionValue]]:
     by_id: dict[str, OptionValue] = {}
     for value in group.values:
         if by_id.setdefault(value.id, value) is value:
-            moves = value.redirect is not None
+            moves = value.redirect is not None and value.redirect.when in TAKES["start", "Auto"]
             becomes = select_in(group, value.id, TAKES["start", "Auto"]).value if moves else value.id
             if becomes is not None:
                 led.setdefault(becomes, []).append(value)

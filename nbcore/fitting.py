@@ -16,7 +16,9 @@ from nbcore.checks.quota.largest import largest
 from nbcore.combinations import Space
 from nbcore.factors import notebook_of
 from nbcore.finding import Finding, Severity
+from nbcore.kubernetes.paths import Path
 from nbcore.model.template import Template
+from nbcore.permits import Permits
 from nbcore.pipeline import render
 from nbcore.reachable import space_of
 
@@ -24,31 +26,36 @@ _NONE: Final = "No "
 
 
 def with_what_fits(
-    findings: Sequence[Finding], template: Template, catalog: Catalog, budgets: Sequence[Budget]
+    findings: Sequence[Finding],
+    template: Template,
+    catalog: Catalog,
+    budgets: Sequence[Budget],
+    permits: Permits | None = None,
 ) -> Iterator[Finding]:
     """The findings; those of the family NB6 about an option value also say which value is the largest that fits.
 
     Shape: a value fits where it is refused nothing by any of the budgets, all other choices being the defaults.
     Where none does, that is an error.
     """
-    groups = frozenset(str(one.path.raw[2]) for one in findings if _is_about_a_value(one, template))
-    said = _said(template, catalog, budgets, groups) if groups else {}
-    for one in findings:
-        more = said.get(str(one.path.raw[2]), "") if _is_about_a_value(one, template) else ""
+    places = [(group.id, (group.origin / "values").path()) for group in template.spec.options]
+    about = [_group_of(one, template, places) for one in findings]
+    groups = frozenset(filter(None, about))
+    said = _said(*space_of(template, catalog, permits), budgets, groups) if groups else {}
+    for one, group in zip(findings, about, strict=True):
+        more = said.get(group, "")
         severity: Severity = "error" if more.startswith(_NONE) else one.severity
         yield replace(one, remedy=f"{one.remedy} {more}".strip(), severity=severity) if more else one
 
 
-def _is_about_a_value(one: Finding, template: Template) -> bool:
-    here = one.source == template.origin.source and one.path[:2] == ("spec", "options")
-    return here and one.code.startswith("NB6") and len(one.path) > 4
+def _group_of(one: Finding, template: Template, places: Sequence[tuple[str, Path]]) -> str:
+    """The id of the option group of which a value is what the finding is about; ``""`` for any other."""
+    if one.source != template.origin.source or not one.code.startswith("NB6"):
+        return ""
+    return next((id_ for id_, place in places if len(one.path) > len(place) and place.covers(one.path)), "")
 
 
-def _said(
-    template: Template, catalog: Catalog, budgets: Sequence[Budget], groups: frozenset[str]
-) -> dict[str, str]:
+def _said(space: Space, filled: Catalog, budgets: Sequence[Budget], groups: frozenset[str]) -> dict[str, str]:
     """What to say about each of the groups."""
-    space, filled = space_of(template, catalog)
     said: dict[str, str] = {}
     for at in space.groups:
         factor = space.factors[at]

@@ -28,6 +28,7 @@ from nbcore.model.plain import Plain
 from nbcore.model.template import Template
 from nbcore.pipeline import Rendering, render
 from nbcore.reachable import Exploration, space_of
+from nbcore.settings import Settings
 from nbcore.workloads import held
 
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -106,9 +107,11 @@ def images_of(template: Template, catalog: Catalog, *, whole: int = WHOLE) -> Im
     return Images(tuple(gallery.uses()), space.total, gallery.rendered, without, complete)
 
 
-def images_of_notebook(notebook: Notebook, catalog: Catalog) -> tuple[Use, ...]:
+def images_of_notebook(
+    notebook: Notebook, catalog: Catalog, *, settings: Settings | None = None
+) -> tuple[Use, ...]:
     """Every image of the pod that a start of the Notebook would give, sorted; none without a pod."""
-    rendering = render(notebook, catalog)
+    rendering = render(notebook, catalog, settings=settings)
     found: dict[str, list[Path]] = {}
     for raw, image in image_places(rendering.pod):
         found.setdefault(image, []).append(keyed(rendering.pod, raw))
@@ -201,7 +204,6 @@ class _Gallery(Exploration):
     def uses(self) -> Iterator[Use]:
         """The images, sorted; one that is used in the Template's own namespace is told for that alone."""
         template = self.space.template
-        name = f"{template.metadata.namespace}/{template.metadata.name}".removeprefix("/")
         for image, by_namespace in sorted(self.seen.items()):
             everywhere = "" in by_namespace
             told = {"": by_namespace[""]} if everywhere else by_namespace
@@ -217,7 +219,7 @@ class _Gallery(Exploration):
                 tuple(_condition(self.space, term) for term in terms),
                 max(self._pods(terms, next(iter(told))), len(rows)),
                 self.space.total,
-                f"--template {name} {example}".strip(),
+                f"--template {template.id} {example}".strip(),
                 () if everywhere else tuple(sorted(by_namespace)),
             )
 

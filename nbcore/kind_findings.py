@@ -6,7 +6,7 @@ the pods that a Template can produce. Refuses to know pods, and what any rule sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nbcore.catalog import Catalog
@@ -20,12 +20,14 @@ from nbcore.checks.references import check_pod_defaults, check_wanted, wanted
 from nbcore.checks.shadowing import check_main_named_twice, check_shadowing
 from nbcore.combinations import Space
 from nbcore.finding import Finding
+from nbcore.model.conventions import NATIVE
 from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import OptionValue, Template
+from nbcore.permits import Permits, permits_of
 from nbcore.resolve import layers as layering
-from nbcore.resolve.text import parts_of
+from nbcore.resolve.grammars import reader_of
 
 
 class KindVerdict(NamedTuple):
@@ -39,10 +41,10 @@ class KindVerdict(NamedTuple):
     not_given: tuple[str, ...]
 
 
-def kind_verdict(catalog: Catalog) -> KindVerdict:
+def kind_verdict(catalog: Catalog, *, compat: bool = False) -> KindVerdict:
     """Everything that is wrong with the kinds of a catalog, and with names that others are derived from."""
-    kinds = _Kinds(catalog)
-    findings = list(check_template_redirects(catalog.list("Template")))
+    kinds = _Kinds(catalog, compat)
+    findings = list(check_template_redirects(catalog.templates))
     for one in catalog:
         if isinstance(one, Template):
             findings += kinds.of_template(one)
@@ -54,20 +56,17 @@ def kind_verdict(catalog: Catalog) -> KindVerdict:
 
 def _names(one: Any) -> Iterator[Finding]:
     """The names of pods and labels that do not fit, of what is carried by a StatefulSet."""
-    if isinstance(one, Notebook):
+    if isinstance(one, Notebook) and one.conventions is NATIVE:
         metadata = one.metadata
         yield from check_derived_names("Notebook", metadata.name, metadata.generate_name, one.origin)
-
-
-def _problem_with_text(text: str, ports: Collection[str]) -> str | None:
-    return parts_of(text, ports)[1]
 
 
 class _Kinds:
     """The kinds of a catalog, with what is looked up for many of them."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, compat: bool) -> None:
         self.catalog = catalog
+        self.compat = compat
         self.not_given: set[str] = set()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -94,7 +93,7 @@ class _Kinds:
         yield from check_option_redirects(template)
         yield from check_options(template)
         yield from check_activity(template)
-        yield from _out_of_reach(template)
+        yield from _out_of_reach(template, permits_of(template, self.catalog, compat=self.compat))
         yield from self._layers(template)
 
     def _layers(self, template: Template) -> Iterator[Finding]:
@@ -108,7 +107,7 @@ class _Kinds:
         trees = [spec.template, *map(_tree, parts)]
         containers = {name for tree in trees for name in layering.container_names(tree)}
         yield from check_allow_list(template, main, containers)
-        yield from check_endpoints(template, trees, _problem_with_text)
+        yield from check_endpoints(template, trees, reader_of(template.conventions.grammar))
         yield from check_main_named_twice([(_origin(one), _tree(one)) for one in parts], main, own)
         yield from check_shadowing(
             [layering.pod_default_layer(one, main, own) for one in required],
@@ -139,15 +138,17 @@ def _origin(one: PodDefault | OptionValue) -> Any:
     return one.origin / "spec" / "template" if isinstance(one, PodDefault) else one.origin / "template"
 
 
-def _out_of_reach(template: Template) -> Iterator[Finding]:
+def _out_of_reach(template: Template, permits: Permits | None) -> Iterator[Finding]:
     """What no selection can have; PodDefaults are open to everybody and take no part."""
     values = _values(template)
     limited = (
-        any(one.access is not None or one.compatible for one in values) or template.spec.access is not None
+        permits is not None
+        or any(one.access is not None or one.compatible for one in values)
+        or template.spec.access is not None
     )
     if not limited or not all(group.values for group in template.spec.options):
         return
-    space = Space(template, (), frozenset())
+    space = Space(template, (), frozenset(), (), permits)
     if space.constrained and space.completed({}) is None:
         if not space.given_up:
             yield nothing_to_choose(template)

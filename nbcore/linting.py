@@ -23,10 +23,12 @@ from nbcore.checks.fault import Fault, RawPath
 from nbcore.checks.pod_fields import fitted, partial_faults
 from nbcore.checks.pods import Level, Policy, pod_faults
 from nbcore.checks.scalars_written import quoted
+from nbcore.checks.unchangeable import UNCHANGEABLE, check_unchangeable
 from nbcore.finding import Finding, in_order
-from nbcore.kubernetes.elements import same
+from nbcore.model.conventions import KUBEFLOW_V2
 from nbcore.model.origin import Origin
 from nbcore.model.plain import Plain
+from nbcore.ratchet import Key, key_of, ratcheted
 from nbcore.report import NotEvaluated, Report
 from nbcore.rules import RULES
 from nbcore.settings import Settings
@@ -44,9 +46,11 @@ from nbcore.workloads import (
 )
 
 if TYPE_CHECKING:  # what only kinds need is imported when there is one: most files hold none
+    from nbcore.factors import Selection
     from nbcore.model.notebook import Notebook
     from nbcore.model.pod_default import PodDefault
     from nbcore.model.template import Template
+    from nbcore.permits import Permits
     from nbcore.reachable import Judge, Verdict
 
 __all__ = ["POD_AT", "NotEvaluated", "Report", "check", "check_pod"]
@@ -55,25 +59,55 @@ __all__ = ["POD_AT", "NotEvaluated", "Report", "check", "check_pod"]
 def check(objects: Iterable[Any], *, old: Iterable[Any] = (), settings: Settings | None = None) -> Report:
     """Everything that is wrong with the objects, for every pod that they can produce.
 
-    Shape: ``objects`` are dicts or documents of any dialect; ``old`` are the same objects before the change.
+    Shape: ``objects`` are dicts or documents of any dialect; ``old`` are the same objects before the change, in
+    the same surroundings: what was wrong with them already is a warning, and what no update may do an error.
     """
     catalog = objects if isinstance(objects, Catalog) else Catalog(objects, lenient=True)
-    lint = _Lint(catalog, settings or Settings())
-    lint.findings += _changed(old if isinstance(old, Catalog) else Catalog(old), catalog)
+    before = old if isinstance(old, Catalog) else Catalog(old, lenient=True)
+    chosen = settings or Settings()
+    report = _report(catalog, before, chosen)
+    if len(before) == 0 or chosen.compat:
+        return report
+    earlier = _report(catalog.replace(before), _NOTHING, chosen)
+    updated = {one.origin.source[:3] for one in before} | {one[:3] for one in before.unread}
+    refused = frozenset(_refused_upstream(before, catalog))
+    return replace(report, findings=ratcheted(report.findings, earlier.findings, updated, refused))
+
+
+def _refused_upstream(old: Catalog, new: Catalog) -> Iterator[Key]:
+    """The keys of what the webhooks of a dialect's own project refuse of an update."""
+    if any(map(_is_of_upstream, (old, new))):
+        from nbcore.upstream import upstream_findings
+
+        rows = upstream_findings(old, new, compat=True)
+        yield from (key_of(one) for one in rows if one.severity == "error")
+
+
+def _report(catalog: Catalog, old: Catalog, settings: Settings) -> Report:
+    lint = _Lint(catalog, settings)
+    lint.findings += _changed(old, catalog)
     for one in catalog:
         lint.take(one)
+    if any(map(_is_of_upstream, (catalog, old))):
+        from nbcore.upstream import beside_upstream, together, upstream_findings
+
+        rows = upstream_findings(old, catalog, compat=lint.compat)
+        lint.findings = together((*lint.findings, *beside_upstream(catalog)), rows, compat=lint.compat)
     return lint.report()
 
 
+def _is_of_upstream(catalog: Catalog) -> bool:
+    return any(catalog.list(kind) for kind in _OF_UPSTREAM)
+
+
 def _changed(old: Catalog, new: Catalog) -> Iterator[Finding]:
-    """What was changed though it cannot be: the spec of a Revision, key order aside."""
-    for one in old.list("Revision"):
-        now = new.get("Revision", one.metadata.name, one.metadata.namespace)
-        if now is not None and not same(now.origin.value["spec"], one.origin.value["spec"]):
-            remedy = "Leave it as it is, and make a new Revision under another name."
-            yield now.origin.finding(
-                "NB112", "the spec of a Revision cannot be changed", remedy, path=("spec",)
-            )
+    """What was changed though it cannot be."""
+    for one in old:
+        if isinstance(one, Plain) or one.kind not in UNCHANGEABLE:
+            continue
+        now = new.get(one.kind, one.metadata.name, one.metadata.namespace)
+        if type(now) is type(one):
+            yield from check_unchangeable(one, now)
 
 
 def check_pod(pod: Any, *, settings: Settings | None = None) -> list[Finding]:
@@ -100,6 +134,7 @@ class _Lint:
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self.catalog = catalog
         self.settings = settings
+        self.compat = settings.compat != ""
         self.surroundings = Surroundings(catalog)
         self.findings: list[Finding] = [*catalog.findings, *self.surroundings.findings()]
         self.not_evaluated: list[NotEvaluated] = []
@@ -114,9 +149,11 @@ class _Lint:
         """Judges one object, with all others at hand."""
         if isinstance(one, Plain):
             self._plain(one)
-        elif one.kind in _OF_KINDS:
-            _OF_KINDS[one.kind](self, one)
-            self.findings += written(one.origin)
+        else:
+            of_kind = _OF_KINDS.get(type(one).__name__)
+            if of_kind is not None:
+                of_kind(self, one)
+                self.findings += written(one.origin)
 
     def report(self) -> Report:
         """All that was found."""
@@ -132,17 +169,21 @@ class _Lint:
     def _kinds(self) -> None:
         from nbcore.kind_findings import kind_verdict
 
-        kinds = kind_verdict(self.catalog)
+        kinds = kind_verdict(self.catalog, compat=self.compat)
         self.findings += kinds.findings
         self.not_evaluated += [NotEvaluated("NB221", one, "objects of this kind") for one in kinds.not_given]
 
     def _template(self, template: Template) -> None:
+        from nbcore.access import filter_findings
         from nbcore.fitting import with_what_fits
+        from nbcore.permits import permits_of
         from nbcore.reachable import examined
 
-        verdict = examined(template, self.catalog, self._judge_of(template))
+        permits = permits_of(template, self.catalog, compat=self.compat)
+        self.findings += filter_findings(template, self.catalog, compat=self.compat)
+        verdict = examined(template, self.catalog, self._judge_of(template, permits), permits=permits)
         budgets = [self.surroundings.budget(one) for one in self._namespaces_of(template)]
-        self.findings += with_what_fits(list(_eased(verdict)), template, self.catalog, budgets)
+        self.findings += with_what_fits(list(_eased(verdict)), template, self.catalog, budgets, permits)
         self.pods += verdict.pods
         self.rendered += verdict.rendered
         if not verdict.whole:
@@ -153,15 +194,16 @@ class _Lint:
         """The namespaces with a budget in which the pods of a Template may run."""
         return self.surroundings.bounded_for(template.spec.access)
 
-    def _judge_of(self, template: Template) -> Judge:
-        """The rules for the pods of a Template, in all namespaces that it is open to."""
-        security = template.spec.pod_security
-        own = (Level(security.level, security.version.removeprefix("v")),) if security else ()
-        policy = self._policy((*_levels(self.settings), *own))
+    def _judge_of(self, template: Template, permits: Permits | None) -> Judge:
+        """The rules for the pods of a Template, in all namespaces that it, and the selection, are open to."""
+        policy = self._policy((*_levels(self.settings), *_own_level(template)))
         namespaces = self._namespaces_of(template)
 
-        def judge(pod: dict[str, Any], namespace: str) -> list[Fault]:
-            return [*pod_faults(pod, policy), *self._budget_faults(pod, namespaces)]
+        def judge(pod: dict[str, Any], selection: Selection) -> list[Fault]:
+            spaces = namespaces
+            if permits is not None:  # in whichever namespace, the nodes are the same
+                spaces = permits.open_to(selection.options, namespaces) or ("",)
+            return [*pod_faults(pod, policy), *self._budget_faults(pod, spaces)]
 
         return judge
 
@@ -178,7 +220,7 @@ class _Lint:
         """The PodDefaults that a Template requires or offers, by namespace and name."""
         return {
             (reference.namespace or one.metadata.namespace, reference.name)
-            for one in self.catalog.list("Template")
+            for one in self.catalog.templates
             for reference in (*one.spec.required, *one.spec.optional)
         }
 
@@ -189,15 +231,23 @@ class _Lint:
 
         rendering = render(notebook, self.catalog, settings=self.settings)
         self._of_notebook(notebook, rendering.findings)
+        id_ = rendering.template.value if rendering.template is not None else None
+        template = self.catalog.template(notebook.conventions.template_kind, id_) if id_ else None
+        if template is not None:
+            self._of_notebook(notebook, self._denials(notebook, template))
         if rendering.pod is None:
             return
         namespace = notebook.metadata.namespace
-        template = rendering.template.value if rendering.template is not None else None
         policy = self._policy(self._levels_in(namespace, template))
         author = Author(rendering)
         faults = (*pod_faults(rendering.pod, policy), *self._budget_faults(rendering.pod, (namespace,)))
         self._of_notebook(notebook, map(author.finding, faults))
         self._count()
+
+    def _denials(self, notebook: Notebook, template: Template) -> Iterator[Finding]:
+        from nbcore.access import denials
+
+        return denials(notebook, template, self.catalog, compat=self.compat)
 
     def _of_notebook(self, notebook: Notebook, findings: Iterable[Finding]) -> None:
         """Keeps what is wrong with a Notebook's pod; where that is written elsewhere, the Notebook is named."""
@@ -207,13 +257,9 @@ class _Lint:
             elsewhere = one.source != notebook.origin.source
             self.findings.append(replace(one, pods=1, example=example) if elsewhere else one)
 
-    def _levels_in(self, namespace: str, template: str | None) -> tuple[Level, ...]:
-        """The levels of the settings, the namespace and the Template (``namespace/name``)."""
-        space, _, name = (template or "").rpartition("/")
-        found = self.catalog.get("Template", name, space)
-        security = found.spec.pod_security if found is not None else None
-        own = Level(security.level, security.version.removeprefix("v")) if security else None
-        given = (*_levels(self.settings), self.surroundings.level(namespace), own)
+    def _levels_in(self, namespace: str, template: Template | None) -> tuple[Level, ...]:
+        """The levels of the settings, the namespace and the Template."""
+        given = (*_levels(self.settings), self.surroundings.level(namespace), *_own_level(template))
         return tuple(dict.fromkeys(one for one in given if one is not None))
 
     def _plain(self, one: Plain) -> None:
@@ -266,7 +312,9 @@ class _Lint:
             yield NotEvaluated("NB", subject, "a run without their owners, which are judged instead")
         if self.unsecured:
             yield NotEvaluated(
-                "NB5", "pod security", "a level: --pod-security, or podSecurity of the Template"
+                "NB5",
+                "pod security",
+                "a level: --pod-security, a Namespace that enforces one, or podSecurity of a Template",
             )
         for kind in _ABOUT:
             if not self.surroundings.given(kind):
@@ -278,6 +326,8 @@ _OF_KINDS: Final[Mapping[str, Callable[[_Lint, Any], None]]] = {
     "Notebook": _Lint._notebook,
     "PodDefault": _Lint._pod_default,
 }
+_OF_UPSTREAM: Final = (KUBEFLOW_V2.template_kind, KUBEFLOW_V2.notebook_kind)
+_NOTHING: Final = Catalog()
 _OF_A_NOTEBOOK: Final = "--notebook "
 _OF_THE_CLUSTER: Final = frozenset(rule.code for rule in RULES if "Node" in rule.needs)
 _LONGEST: Final = 128
@@ -294,7 +344,8 @@ _NEEDING: Final[Mapping[str, str]] = {
 def _eased(verdict: Verdict) -> Iterator[Finding]:
     """The findings of a kind; what does not fit today is a warning as long as some of its pods fit."""
     for one in verdict.findings:
-        eased = one.code.startswith("NB6") and one.severity == "error" and 0 < one.pods < verdict.pods
+        some = 0 < one.pods < verdict.pods and one not in verdict.unavoidable
+        eased = one.code.startswith("NB6") and one.severity == "error" and some
         yield replace(one, severity="warning") if eased else one
 
 
@@ -323,6 +374,12 @@ def _one_of(equal: list[Finding]) -> Finding:
     of_kinds = [one for one in equal if not one.example.startswith(_OF_A_NOTEBOOK)]
     first = min(of_kinds or equal, key=lambda one: one.example)
     return first if of_kinds else replace(first, pods=sum(one.pods for one in equal))
+
+
+def _own_level(template: Template | None) -> tuple[Level, ...]:
+    """The level that a Template asks of all its pods, if it does."""
+    security = template.spec.pod_security if template is not None else None
+    return (Level(security.level, security.version.removeprefix("v")),) if security else ()
 
 
 def _levels(settings: Settings) -> tuple[Level, ...]:

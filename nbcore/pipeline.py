@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,13 +23,17 @@ from nbcore.checks.layers import containers_without_image, merge_finding, missha
 from nbcore.checks.overrides import check_input, check_result
 from nbcore.checks.own_fields import check_own_fields
 from nbcore.checks.plain_overrides import laid_and_judged
-from nbcore.environment import EnvHole, Environment, env_values, environment, pinned
+from nbcore.env_text import EnvHole, env_values
+from nbcore.environment import Environment, environment, pinned
 from nbcore.finding import Finding, Position, Source, in_order
+from nbcore.kubernetes.elements import leaves
 from nbcore.kubernetes.paths import Path
 from nbcore.model.layer import Layer, RawPath
 from nbcore.model.notebook import Notebook
+from nbcore.model.origin import NOWHERE, Origin
 from nbcore.model.revision import Revision
 from nbcore.model.selection import Resolution
+from nbcore.resolve.grammars import TextReader
 from nbcore.resolve.layers import aimed
 from nbcore.resolve.notebook_layers import (
     OWNER_ANNOTATION,
@@ -44,7 +48,8 @@ from nbcore.resolve.notebook_layers import (
     system_layer,
 )
 from nbcore.resolve.pod_defaults import PodDefaultResult
-from nbcore.resolve.text import Hole, filled, parts_of
+from nbcore.resolve.silent_drops import without_what_is_taken
+from nbcore.resolve.text import Hole, filled
 from nbcore.settings import Settings
 from nbcore.strategic.folding import lay_over
 from nbcore.strategic.provenance import Blame, trace
@@ -115,6 +120,11 @@ class Rendering:
             self._layers = _layers(self._notebook, self._env)
         return self._layers
 
+    @property
+    def notebook_origin(self) -> Origin:
+        """Where the Notebook stands."""
+        return self._notebook.origin if self._notebook is not None else NOWHERE
+
     def copy(self) -> dict[str, Any] | None:
         """The pod as a copy that is the caller's own."""
         return copy.deepcopy(self.pod)
@@ -149,10 +159,26 @@ class Rendering:
                     break
         return _origin_of(found) if found else None
 
+    def origin_of_leaf(self, path: Path) -> OriginOf | None:
+        """Who set a leaf of the pod; None for a path that is none."""
+        found = self._traced().get(path)
+        return _origin_of(found) if found is not None else None
+
     def _traced(self) -> dict[Path, Blame]:
         if self._blames is None:
             self._blames = trace(self.layers) if self.pod is not None else {}
+            if self._notebook is not None and self._notebook.conventions.own_volumes_first:
+                self._blames = dict(_relocated(self._blames, self.pod))
         return self._blames
+
+
+def _relocated(blames: Mapping[Path, Blame], pod: Any) -> Iterator[tuple[Path, Blame]]:
+    """The origins at the places that the leaves have in a pod whose lists are in another order.
+
+    Shape: what the dialect's own engine leaves out of the pod has no place.
+    """
+    places = {path: path for path, _ in leaves(pod)}
+    return ((places[path], blame) for path, blame in blames.items() if path in places)
 
 
 def _reaches(where: Path, wanted: Path) -> bool:
@@ -180,17 +206,20 @@ def render(
     forms, renders that pinned environment instead. Findings are those of the families NB1, NB2 and NB3;
     with an error among them there is no pod.
     """
+    compat = settings is not None and settings.compat != ""
     if isinstance(notebook, Notebook) and revision is None:
-        return _rendered(notebook, environment(notebook, catalog), ())
+        return _rendered(notebook, environment(notebook, catalog, compat=compat), (), compat)
     parsed = read(notebook)
     if not isinstance(parsed.object, Notebook):
         return Rendering(None, parsed.findings or (_not_a(notebook, "Notebook"),))
     if revision is None:
-        return _rendered(parsed.object, environment(parsed.object, catalog), parsed.findings)
+        env = environment(parsed.object, catalog, compat=compat)
+        return _rendered(parsed.object, env, parsed.findings, compat)
     pin = read(revision)
     if not isinstance(pin.object, Revision):
         return Rendering(None, pin.findings or (_not_a(revision, "Revision"),))
-    return _rendered(parsed.object, pinned(parsed.object, pin.object, catalog), parsed.findings)
+    env = pinned(parsed.object, pin.object, catalog)
+    return _rendered(parsed.object, env, parsed.findings, compat)
 
 
 def _not_a(given: Any, kind: str) -> Finding:
@@ -206,14 +235,15 @@ def _not_a(given: Any, kind: str) -> Finding:
     )
 
 
-def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...]) -> Rendering:
+def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...], compat: bool) -> Rendering:
     """The notebook's own part on top of its environment."""
     findings = [*before, *env.findings]
     if env.issues:
         findings += [issue.at(notebook.origin) for issue in env.issues]
     if env.tree is None:
         return Rendering(None, in_order(findings), notebook, env)
-    wrong = check_own_fields(notebook, env.lower, env.home, env.allowance)
+    drops = compat and notebook.conventions.own_volumes_first
+    wrong = [] if drops else check_own_fields(notebook, env.lower, env.home, env.allowance)
     findings += wrong
     tree = env.tree
     if env.broken:
@@ -223,8 +253,10 @@ def _rendered(notebook: Notebook, env: Environment, before: tuple[Finding, ...])
     if env.holes:
         tree = _filled(tree, env.holes, variables(notebook))
     own = shorthand_tree(notebook.spec, env.lower.main, env.home)
-    if own and not wrong:
-        tree = attach(tree, own, env.lower.index)
+    if drops:
+        tree, own = without_what_is_taken(tree, own, env.lower.index)
+    if own and not any(one.severity == "error" for one in wrong):
+        tree = attach(tree, own, env.lower.index, own_first=notebook.conventions.own_volumes_first)
     if notebook.spec.overrides:
         tree = _overridden(tree, notebook, env, findings)
     if findings:
@@ -239,7 +271,7 @@ def _layers(notebook: Notebook | None, env: Environment | None) -> tuple[Layer, 
     if env is None or notebook is None:
         return ()
     values = variables(notebook)
-    admins = [_filled_layer(layer, values) for layer in env.layers]
+    admins = [_filled_layer(layer, values, env.parts_of) for layer in env.layers]
     own = (
         shorthand_layer(notebook, env.lower.main, env.home),
         override_layer(notebook, env.lower.main, env.container_names),
@@ -287,12 +319,13 @@ def variables(notebook: Notebook) -> dict[str, str]:
         "name": metadata.name,
         "namespace": metadata.namespace,
         "owner": metadata.annotations.get(OWNER_ANNOTATION, ""),
+        "path": notebook.conventions.path,
     }
 
 
 def _value(hole: Hole, values: Mapping[str, str]) -> str:
     if hole.variable == "httpPathPrefix":
-        return f"/notebook/{values['namespace']}/{values['name']}/{hole.port}/"
+        return values["path"].format(**{**values, "port": hole.port})
     return values[hole.variable]
 
 
@@ -308,10 +341,10 @@ def _filled(tree: dict[str, Any], holes: Sequence[EnvHole], values: Mapping[str,
     return {**tree, "spec": spec}
 
 
-def _filled_layer(layer: Layer, values: Mapping[str, str]) -> Layer:
+def _filled_layer(layer: Layer, values: Mapping[str, str], parts_of: TextReader) -> Layer:
     """An admin's layer with its own text filled in, for provenance."""
     holes = [
-        EnvHole(field, at, index, parts_of(text, None)[0])
+        EnvHole(field, at, index, parts_of(text)[0])
         for field, at, index, text in env_values(layer.tree)
         if "{{" in text
     ]

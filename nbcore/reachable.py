@@ -17,11 +17,14 @@ from nbcore.checks.layers import at_layer
 from nbcore.combinations import WHOLE, Space
 from nbcore.constraints import Broken, Row
 from nbcore.exploration import Exploration, Walk, is_about_home
+from nbcore.factors import Selection
 from nbcore.finding import Finding
 from nbcore.kubernetes.paths import Item, Path
+from nbcore.model.conventions import NOTEBOOK_KINDS
 from nbcore.model.layer import Layer
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import Template
+from nbcore.permits import Permits
 from nbcore.pipeline import Rendering
 from nbcore.resolve.layers import MAIN, main_container
 from nbcore.resolve.notebook_layers import HOME_VOLUME
@@ -29,8 +32,8 @@ from nbcore.sampling import Sample
 
 __all__ = ["Exploration", "Judge", "Verdict", "examined", "space_of"]
 
-Judge = Callable[[dict[str, Any], str], Sequence[Fault]]
-"""What the rules have against a pod, in a namespace."""
+Judge = Callable[[dict[str, Any], Selection], Sequence[Fault]]
+"""What the rules have against the pod of a selection."""
 
 Words: TypeAlias = tuple[int | None, ...]
 """Which alternatives of some factors say something at a place, None for one that does not."""
@@ -52,6 +55,8 @@ class Verdict:
     pods: int
     rendered: int
     whole: bool
+    unavoidable: frozenset[Finding] = frozenset()
+    """Those of the findings that every pod has that was made."""
 
 
 @dataclass(slots=True)
@@ -103,7 +108,7 @@ class _Examination(Exploration):
     def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
         """Keeps what rendering found, and what the rules have against the pod."""
         for one in rendering.findings:
-            if one.source.kind != "Notebook":
+            if one.source.kind not in NOTEBOOK_KINDS:
                 self._note(one, row, namespace)
             elif is_about_home(one):
                 self._note(self._about_home(one, rendering), row, namespace)
@@ -157,7 +162,7 @@ class _Examination(Exploration):
 
     def _judge(self, rendering: Rendering, pod: dict[str, Any], row: Row, namespace: str) -> None:
         author: Author | None = None
-        for fault in self.judge(pod, namespace or self.space.template.metadata.namespace):
+        for fault in self.judge(pod, self.space.selection(row)):
             place = keyed(pod, fault.path)
             speaking = self._speaking(place)
             same = (fault.code, place, fault.message, namespace)
@@ -197,18 +202,18 @@ class _Examination(Exploration):
         seen.rows.setdefault(cause.namespace, {})[row] = None
         seen.causes[id(cause)] = cause
 
-    def findings(self) -> Iterator[Finding]:
-        """The findings, each with the number of pods that have it and an example."""
+    def findings(self) -> Iterator[tuple[Finding, bool]]:
+        """The findings, each with the number of pods that have it and an example; and whether all pods have it."""
         template = self.space.template
-        name = f"{template.metadata.namespace}/{template.metadata.name}".removeprefix("/")
         samples: dict[tuple[str, bool], Sample] = {}
         for key, seen in self.seen.items():
             pods = [self._pods(key, one, samples) for one in seen.causes.values()]
             least = max(map(len, seen.rows.values()))
             first = next(iter(next(iter(seen.rows.values()))))
             example = self.space.selection(first).arguments
-            text = f"--template {name} {example}".strip()
-            yield replace(seen.finding, pods=max(*pods, least), example=text)
+            text = f"--template {template.id} {example}".strip()
+            everywhere = all(rows.keys() >= set(self.walks[space].good) for space, rows in seen.rows.items())
+            yield replace(seen.finding, pods=max(*pods, least), example=text), everywhere
 
     def _pods(self, key: Any, cause: _Cause, samples: dict[tuple[str, bool], Sample]) -> int:
         """How many pods have a finding for this cause; 0 where that is not known."""
@@ -235,22 +240,32 @@ def _raw(places: Sequence[Path]) -> list[tuple[Any, ...]]:
     return [place.raw for place in places if place]
 
 
-def examined(template: Template, catalog: Catalog, judge: Judge, *, whole: int = WHOLE) -> Verdict:
+def examined(
+    template: Template,
+    catalog: Catalog,
+    judge: Judge,
+    *,
+    whole: int = WHOLE,
+    permits: Permits | None = None,
+) -> Verdict:
     """The verdict on all pods of a Template; with at most ``whole`` of them, every one is rendered.
 
     Shape: PodDefaults that the Template requires and that do not exist count as empty here; another rule
     tells that they are missing.
     """
-    space, catalog = space_of(template, catalog)
+    space, catalog = space_of(template, catalog, permits)
     examination = _Examination(space, catalog, judge)
     complete = examination.run(whole)
-    return Verdict(tuple(examination.findings()), space.total, examination.rendered, complete)
+    findings = dict(examination.findings())
+    unavoidable = frozenset(one for one, everywhere in findings.items() if everywhere)
+    return Verdict(tuple(findings), space.total, examination.rendered, complete, unavoidable)
 
 
-def space_of(template: Template, catalog: Catalog) -> tuple[Space, Catalog]:
+def space_of(template: Template, catalog: Catalog, permits: Permits | None = None) -> tuple[Space, Catalog]:
     """All that can be chosen of a Template, and the catalog to render it with.
 
-    Shape: in that catalog PodDefaults that the Template requires and that do not exist are empty ones.
+    Shape: what ``permits`` permit nobody cannot be chosen; without them nothing is denied. In that catalog
+    PodDefaults that the Template requires and that do not exist are empty ones.
     """
     optional, missing = _offered(template, catalog)
     catalog = catalog.replace([_empty(*one) for one in missing]) if missing else catalog
@@ -259,7 +274,7 @@ def space_of(template: Template, catalog: Catalog) -> tuple[Space, Catalog]:
     home = template.metadata.namespace
     required = [catalog.get("PodDefault", one.name, one.namespace or home) for one in template.spec.required]
     others = [*(one for one in required if one is not None), *selecting]
-    return Space(template, optional, watched, others), catalog
+    return Space(template, optional, watched, others, permits), catalog
 
 
 def _offered(template: Template, catalog: Catalog) -> tuple[list[PodDefault], list[tuple[str, str]]]:

@@ -11,11 +11,11 @@ from typing import Any
 from nbcore.finding import Finding
 from nbcore.model.template import Port, Template
 
-Problem = Callable[[str, Collection[str]], "str | None"]
-"""What is wrong with a text that may hold variables, given the ids of the endpoints."""
+Reader = Callable[[str, Collection[str]], "tuple[Any, tuple[str, str] | None]"]
+"""Reads a text that may hold variables, given the ids of the endpoints; last: what is wrong with it, and the remedy."""
 
 
-def check_endpoints(template: Template, trees: Iterable[Any], problem: Problem) -> Iterator[Finding]:
+def check_endpoints(template: Template, trees: Iterable[Any], read: Reader) -> Iterator[Finding]:
     """Everything that is wrong with the endpoints of a Template and its option values.
 
     Shape: ``trees`` are the pod templates of all layers that the pods of the Template may have.
@@ -27,21 +27,23 @@ def check_endpoints(template: Template, trees: Iterable[Any], problem: Problem) 
     exposed = _container_ports(trees)
     for port in every:
         if port.id not in numbered:
-            yield _no_number(port)
+            yield _no_number(port, harmless=template.conventions.numbers_on_values)
             numbered.add(port.id)  # told once
         elif port.port is not None and exposed and port.port not in exposed:
             yield _not_exposed(port)
-        yield from _headers(port, {one.id for one in every}, problem)
+        yield from _headers(port, {one.id for one in every}, read)
+        yield from _repeated_headers(port)
     yield from _doubles(spec.ports, ())
     for ports in on_values:
         yield from _doubles(ports, spec.ports)
 
 
-def _no_number(port: Port) -> Finding:
+def _no_number(port: Port, *, harmless: bool) -> Finding:
     return port.origin.finding(
         "NB224",
         f"the endpoint {port.id[:64]} never gets a port number",
         "Give it a port, here or on the option values that complete it.",
+        severity="warning" if harmless else "error",
     )
 
 
@@ -54,17 +56,34 @@ def _not_exposed(port: Port) -> Finding:
     )
 
 
-def _headers(port: Port, ids: Collection[str], problem: Problem) -> Iterator[Finding]:
+def _headers(port: Port, ids: Collection[str], read: Reader) -> Iterator[Finding]:
     """Texts of request headers that cannot be filled in."""
     headers = port.request_headers
     for field, texts in (("set", headers.set), ("add", headers.add)) if headers is not None else ():
         for name, text in texts.items():
-            reason = problem(text, ids)
-            if reason:
+            problem = read(text, ids)[1]
+            if problem:
+                reason, remedy = problem
                 yield port.origin.finding(
                     "NB212",
                     f"the text cannot be filled in: {reason}",
-                    "See the page on templates for what may stand between {{ and }}.",
+                    remedy,
+                    path=("requestHeaders", field, name),
+                )
+
+
+def _repeated_headers(port: Port) -> Iterator[Finding]:
+    """Headers that stand twice, as the case of a header's name says nothing (RFC 9110, section 5.1)."""
+    headers = port.request_headers
+    for field, texts in (("set", headers.set), ("add", headers.add)) if headers is not None else ():
+        first: dict[str, str] = {}
+        for name in texts:
+            other = first.setdefault(name.lower(), name)
+            if other != name:
+                yield port.origin.finding(
+                    "NB237",
+                    f"the headers {other[:64]} and {name[:64]} are the same one",
+                    "Keep one of them.",
                     path=("requestHeaders", field, name),
                 )
 

@@ -31,9 +31,15 @@ PROTECTED: Final = frozenset(
 
 
 def canonical(path: str) -> str:
-    """The path without repeated, trailing and `.` steps; `..` is kept, it is refused elsewhere."""
+    """The path without repeated, trailing, `.` and `..` steps, as a container runtime cleans it."""
     if "//" in path or "/." in path or path[-1:] == "/":
-        return "/" + "/".join(step for step in path.split("/") if step not in ("", "."))
+        steps: list[str] = []
+        for step in path.split("/"):
+            if step == "..":
+                del steps[-1:]
+            elif step not in ("", "."):
+                steps.append(step)
+        return "/" + "/".join(steps)
     return path
 
 

@@ -28,11 +28,28 @@ def check_options(template: Template) -> Iterator[Finding]:
                 path=("values",),
             )
         yield from _default(template, group)
+        yield from _equal_names(group)
         for value in group.values:
             for other, selector in value.compatible.items():
                 if other in groups:
                     origin = value.origin / "compatible" / other
                     yield from unknown_labels(selector, groups[other], origin)
+
+
+def _equal_names(group: OptionGroup) -> Iterator[Finding]:
+    """Values that are offered under one name, so that people cannot tell them apart."""
+    first: dict[str, OptionValue] = {}
+    for value in group.values:
+        name = value.display.name
+        other = first.setdefault(name, value) if name and not value.display.hidden else value
+        if other is not value and other.id != value.id:
+            there = other.display.origin
+            yield value.display.origin.finding(
+                "NB925",
+                f"the {group.id} values {other.id[:64]} and {value.id[:64]} have the same name",
+                "Give each a name of its own, or hide one of them.",
+                related=((there.source, there.path(), there.position()),),
+            )
 
 
 def _default(template: Template, group: OptionGroup) -> Iterator[Finding]:

@@ -235,6 +235,7 @@ def _problem_with_env(name: str, lower: Lower, seen: set[str]) -> tuple[str, str
 def _volumes(notebook: Notebook, lower: Lower, home: str | None) -> Iterator[Finding]:
     taken: set[str] = set()
     above: set[str] = set()
+    guarded = notebook.conventions.guards_folders
     for path, name, mount_path in _wanted(notebook, home):
         if mount_path is None:
             remedy = "Leave home out, or ask the admin to set spec.home.mountPath in the Template."
@@ -243,16 +244,19 @@ def _volumes(notebook: Notebook, lower: Lower, home: str | None) -> Iterator[Fin
             )
             continue
         here = canonical(mount_path)
-        reason = _problem_with_mount(mount_path, here, lower.mounts, lower.above, at_home=path[-1] == "home")
+        at_home = path[-1] == "home"
+        reason = _problem_with_mount(mount_path, here, lower.mounts, lower.above, at_home=at_home)
         if reason is None and (here in taken or here in above):
             reason = _problem_with_mount(mount_path, here, taken, above, at_home=False)
+        lost = here in lower.mounts or here in taken or name in lower.volumes
         if name in lower.volumes:
             reason = f"a lower layer uses the volume name {name}, which is reserved for the Notebook's own"
         taken.add(here)
         above.update(ancestors(here))
         if reason:
             remedy = "Mount it somewhere else, such as below the home folder."
-            yield notebook.origin.finding("NB309", reason, remedy, path=path)
+            severity = "error" if guarded or lost else "warning"
+            yield notebook.origin.finding("NB309", reason, remedy, path=path, severity=severity)
 
 
 def _problem_with_mount(
@@ -288,23 +292,31 @@ def is_reserved(key: str, *, label: bool) -> bool:
     return False
 
 
+_KEYS: Final = {"label": names.problem_with_label_key, "annotation": names.problem_with_annotation_key}
+
+
 def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
     own = notebook.spec.metadata
+    guarded = notebook.conventions.guards_metadata
+    marks = dict.fromkeys(notebook.conventions.labels, notebook.metadata.name)
     for kind, values, below in (
-        ("label", own.labels, lower.labels),
+        ("label", own.labels, lower.labels if guarded else {**lower.labels, **marks}),
         ("annotation", own.annotations, lower.annotations),
     ):
         for key, value in values.items():
-            reason = names.problem_with_label_key(key)
+            severity = "error"
+            reason = _KEYS[kind](key)
             if reason is None and kind == "label":
                 reason = names.problem_with_label_value(value)
+            lost = key in below and below[key] != value
             if reason is None and is_reserved(key, label=kind == "label"):
                 reason = "it is reserved for the system"
-            if reason is None and key in below and below[key] != value:
+                severity = "error" if guarded or lost else "warning"
+            elif reason is None and lost:
                 reason = "a lower layer sets it to another value"
             if reason:
                 message = f"the {kind} may not be set: {reason}"
                 path = ("spec", "metadata", f"{kind}s", key)
                 yield notebook.origin.finding(
-                    "NB308", message, "Use a key with a prefix of your own.", path=path
+                    "NB308", message, "Use a key with a prefix of your own.", path=path, severity=severity
                 )

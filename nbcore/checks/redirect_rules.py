@@ -66,17 +66,17 @@ def check_template_redirects(templates: Iterable[Template]) -> Iterator[Finding]
 
 
 def _stop(template: Template) -> Stop:
-    metadata, spec = template.metadata, template.spec
+    spec = template.spec
     redirect = spec.deprecation.redirect if spec.deprecation else None
     to = redirect.to if redirect else ""
     return Stop(
-        f"{metadata.namespace}/{metadata.name}".removeprefix("/"),
-        "the Template",
+        template.id,
+        f"the {template.kind}",
         template.origin,
         spec.display.hidden,
         (spec.access,),
         redirect,
-        to if "/" in to or not metadata.namespace else f"{metadata.namespace}/{to}",
+        template.id_of(to),
     )
 
 
@@ -86,10 +86,11 @@ def check_redirects(stops: Iterable[Stop]) -> Iterator[Finding]:
     for one in stops:
         known.setdefault(one.id, one)
     leads = {id_: one.to for id_, one in known.items() if one.redirect is not None}
-    for circle in circles(leads):
+    found = list(circles(leads))
+    for circle in found:
         for id_ in circle:
             yield _circle(known[id_], circle, known)
-    turning = {id_ for circle in circles(leads) for id_ in circle}
+    turning = {id_ for circle in found for id_ in circle}
     for id_, to in leads.items():
         if to not in known:
             yield _nowhere(known[id_], known)
@@ -111,7 +112,7 @@ def circles(leads: Mapping[_Id, _Id]) -> Iterator[list[_Id]]:
             at = leads[at]
         if at in way:
             yield list(way)[way[at] :]
-        done |= way.keys()
+        done.update(way)
 
 
 def _finding(

@@ -32,7 +32,11 @@ class Issue(NamedTuple):
     @property
     def fatal(self) -> bool:
         """Whether nothing can be rendered."""
-        return CODES[self.code].severity == "error"
+        return (self.severity or CODES[self.code].severity) == "error"
+
+    def grave(self) -> Issue:
+        """The same as an error."""
+        return self._replace(severity="error")
 
     def at(self, origin: Origin) -> Finding:
         """The finding on the Notebook that stands there."""
@@ -59,18 +63,27 @@ class PodDefaultFault(NamedTuple):
     reference: Origin | None = None
 
 
-def template_issues(result: Resolution, deprecated: str | None) -> list[Issue]:
-    """What is to be said of the Template that a Notebook names; ``deprecated`` is the message of its admin."""
+def template_issues(result: Resolution, deprecated: str | None, kind: str = "Template") -> list[Issue]:
+    """What is to be said of the Template that a Notebook names; ``deprecated`` is the message of its admin.
+
+    Shape: ``kind`` is what the dialect calls a Template.
+    """
     path = ("spec", "templateRef")
     if not isinstance(result, Gone):
         issues: list[Issue] = []
-        redirect_issues(result, "Template", path, issues)
+        redirect_issues(result, kind, path, issues)
         if deprecated:
-            message = f"the Template {result.chosen} is deprecated: {deprecated}"
-            issues.append(Issue("NB214", path, message, "Move to another Template when it suits you."))
+            message = f"the {kind} {result.chosen} is deprecated: {deprecated}"
+            issues.append(Issue("NB214", path, message, f"Move to another {kind} when it suits you."))
         return issues
-    message = f"the Template {result.chosen} does not exist"
+    message = f"the {kind} {result.chosen} does not exist"
     return [Issue("NB201", path, message, did_you_mean(result.nearest) or "Create it, or name another one.")]
+
+
+def unreadable_template(kind: str, id_: str) -> Issue:
+    """That the Template is there and cannot be read."""
+    message = f"the {kind} {id_} cannot be read: it has errors of its own"
+    return Issue("NB201", ("spec", "templateRef"), message, f"Repair the {kind} first.")
 
 
 def did_you_mean(near: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ def _shadowing(
         "NB317",
         f"{layer.title} wins over the required {lower.title} in {fields}",
         "Leave the field to one of them, or offer the PodDefault as optional.",
-        path=layer.place(layer.locate(first))[len(layer.origin.pointer) :],
+        path=layer.locate(first),
         related=((lower.origin.source, lower.written(raw), lower.position(raw)),),
     )
 

@@ -73,7 +73,7 @@ def _row(inside: str, field: Field) -> Row:
 
 
 def _options(situation: Situation) -> Iterator[list[str]]:
-    found = list(resolutions(situation.rendering))
+    found = list(resolutions(situation.rendering, situation.notebook.conventions.template_kind))
     rows: list[Row] = []
     for name, one in found:
         rows.append((name, one.value or "-", summary(one)))

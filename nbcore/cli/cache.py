@@ -51,17 +51,19 @@ def remembered(
     progress: Progress,
     store: Store | None,
     schemas: Schemas | None = None,
+    old: Sequence[Text] | None = None,
 ) -> Judgement:
-    """What `judge` answers, from the store as far as it is known there."""
+    """What `judge` answers, from the store as far as it is known there; there is none where ``old`` is given."""
     known = store.judgement(texts) if store else None
     if known is not None:
         inputs.skipped += known.skipped
         inputs.notes += known.notes
         return known.judgement
-    from nbcore.cli.judging import judge  # late: what is remembered needs nothing that judges
+    from nbcore.cli.judging import Ground, judge  # late: what is remembered needs nothing that judges
 
     skipped, notes = len(inputs.skipped), len(inputs.notes)
-    found = judge(texts, inputs, settings, jobs=jobs, progress=progress, memory=store, schemas=schemas)
+    ground = Ground(settings, schemas, old)
+    found = judge(texts, inputs, ground, jobs=jobs, progress=progress, memory=store)
     if store is not None:
         whole = Whole(found, tuple(inputs.skipped[skipped:]), tuple(inputs.notes[notes:]))
         # of what stands alone no document is left, and it has entries of its own

@@ -1,4 +1,4 @@
-"""``nbcore choices``: what a form may offer for a Template, and why some of it is not offered.
+"""``nbcore choices``: what a form may offer for a Template or WorkspaceKind, and why some of it is not offered.
 
 Refuses to know who may choose what: the offers say it.
 """
@@ -28,7 +28,10 @@ SCHEMA: Final = "nbcore.choices/v1"
 @click.command("choices", short_help="Print what a form may offer, and why not the rest.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...")
 @click.option(
-    "--template", "name", metavar="[NS/]NAME", help="The Template; not needed where there is only one."
+    "--template",
+    "name",
+    metavar="[NS/]NAME",
+    help="The Template or WorkspaceKind; not needed where there is only one.",
 )
 @click.option("--namespace", metavar="NS", help="Judge access for this namespace.")
 @click.option("--user", metavar="NAME", help="Judge access for this user.")
@@ -37,6 +40,11 @@ SCHEMA: Final = "nbcore.choices/v1"
 )
 @click.option(
     "--select", "selected", multiple=True, metavar="GROUP=VALUE", help="Chosen so far; may be repeated."
+)
+@click.option(
+    "--compat",
+    type=click.Choice(("kubeflow",)),
+    help="Answer as Kubeflow Notebooks does, its faults included.",
 )
 @click.option(
     "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
@@ -51,12 +59,14 @@ def command(
     user: str | None,
     groups: tuple[str, ...],
     selected: tuple[str, ...],
+    compat: str | None,
     output: str,
     findings_format: str,
 ) -> None:
     """Print what a form may offer for a Template, and why some of it is hidden, denied or does not fit.
 
-    Without --namespace, --user and --group nothing is denied: access is not judged.
+    Without --namespace, --user and --group access is not judged. The filter rules of a WorkspaceKind look at the
+    labels of the Namespace, which has to be among the inputs.
     """
     chosen = parsed(selected)
     world = World(paths)
@@ -70,9 +80,16 @@ def command(
         raise
     check_selection(chosen, template)
     subject = {"username": user or "", "groups": list(groups)} if user is not None or groups else None
-    offers = nbcore.choices(template, world.catalog, namespace=namespace, subject=subject, selected=chosen)
+    offers = nbcore.choices(
+        template,
+        world.catalog,
+        namespace=namespace,
+        subject=subject,
+        selected=chosen,
+        settings=nbcore.Settings(compat="kubeflow" if compat else ""),
+    )
     failed = report((*world.findings, *offers.findings), world.inputs, findings_format)
-    click.echo(_as_json(offers) if output == "json" else _as_text(offers))
+    click.echo(_as_json(offers) if output == "json" else _as_text(offers, template.kind))
     ctx.exit(1 if failed else 0)
 
 
@@ -81,6 +98,7 @@ def _as_json(offers: Choices) -> str:
         "schema": SCHEMA,
         "template": offers.template,
         "denied": offers.denied,
+        "hidden": offers.hidden,
         "groups": [_group_as_json(one) for one in offers.groups],
         "podDefaults": [dataclasses.asdict(one) for one in offers.pod_defaults],
         "findings": [as_json(one) for one in offers.findings],
@@ -104,9 +122,9 @@ def _value_as_json(one: Offer) -> dict[str, Any]:
     return {**fields, "labels": dict(one.labels), "messages": messages, "available": one.available}
 
 
-def _as_text(offers: Choices) -> str:
-    denied = [f"denied: {offers.denied}"] if offers.denied else []
-    blocks = [[f"Template {offers.template}", *denied], *map(_group, offers.groups)]
+def _as_text(offers: Choices, kind: str) -> str:
+    said = [*(["hidden"] if offers.hidden else []), *([f"denied: {offers.denied}"] if offers.denied else [])]
+    blocks = [[f"{kind} {offers.template}", *said], *map(_group, offers.groups)]
     if offers.pod_defaults:
         rows = [
             (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from nbcore.cli.globs import rooted
 from nbcore.cli.reading import STDIN, Unusable
@@ -22,6 +22,7 @@ TOML_NAME: Final = "pyproject.toml"
 VARIABLES: Final[Mapping[str, str]] = {
     "NBCORE_KUBERNETES_VERSION": "kubernetes-version",
     "NBCORE_POD_SECURITY": "pod-security",
+    "NBCORE_COMPAT": "compat",
     "NBCORE_FAIL_ON": "fail-on",
     "NBCORE_BASELINE": "baseline",
 }
@@ -45,6 +46,7 @@ class Configuration(NamedTuple):
 
     kubernetes_version: str | None = None
     pod_security: str | None = None
+    compat: Literal["kubeflow"] | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     strict: tuple[str, ...] = ()

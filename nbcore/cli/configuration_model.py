@@ -6,7 +6,7 @@ Loaded only where there is a configuration, as most runs have none. Refuses to k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -50,6 +50,9 @@ class Configuration(_Part):
     kubernetes_version: str | None = Field(None, description="Version that pods are judged for.")
     pod_security: str | None = Field(
         None, description="Pod Security level that pods must meet, such as restricted:v1.29."
+    )
+    compat: Literal["kubeflow"] | None = Field(
+        None, description="Behave as the engine of this project does, its faults included."
     )
     select: tuple[str, ...] = Field(
         (), strict=False, description="Codes, or beginnings of codes, that count; all without any."

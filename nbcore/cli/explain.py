@@ -14,8 +14,9 @@ import click
 
 import nbcore
 from nbcore.cli.answers import as_text, field_as_text
+from nbcore.cli.compat import compat_option
 from nbcore.cli.findings import as_json, format_option, report, report_errors
-from nbcore.cli.objects import Broken, World, full_name
+from nbcore.cli.objects import Broken, World
 from nbcore.cli.origins import Field, fields_of, nearest, wanted
 from nbcore.cli.reading import SUFFIXES, Unusable
 from nbcore.cli.secrecy import Masks
@@ -23,6 +24,7 @@ from nbcore.cli.situation import Situation, options_as_json, pod_defaults_as_jso
 from nbcore.cli.terminal import width_of
 from nbcore.kubernetes.paths import Path
 from nbcore.model.notebook import Notebook
+from nbcore.settings import Settings
 
 SCHEMA: Final = "nbcore.explain/v1"
 
@@ -35,9 +37,10 @@ SCHEMA: Final = "nbcore.explain/v1"
 @click.option(
     "--field", "named_field", metavar="FIELD", help="The field, where it could be taken for a path."
 )
+@compat_option
 @click.option("--show-values", is_flag=True, help="Print values of env variables too.")
 @click.option(
-    "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
+    "-o", "--output", type=click.Choice(("text", "json", "html")), default="text", help="Form of the answer."
 )
 @format_option
 @click.pass_context
@@ -46,6 +49,7 @@ def command(
     arguments: tuple[str, ...],
     name: str | None,
     named_field: str | None,
+    compat: Settings,
     show_values: bool,
     output: str,
     findings_format: str,
@@ -65,13 +69,15 @@ def command(
     except Unusable:
         report_errors(world.findings, world.inputs, findings_format)
         raise
-    rendering = nbcore.render(notebook, world.catalog)
+    rendering = nbcore.render(notebook, world.catalog, settings=compat)
     situation = Situation(notebook, rendering, world.catalog)
     fields = fields_of(rendering, Masks(show_values))
     failed = report((*world.findings, *rendering.findings), world.inputs, findings_format)
     chosen = fields if typed is None else wanted(fields, typed, situation.main)
     if output == "json":
         _write_json(situation, chosen)
+    elif output == "html":
+        _write_html(situation, chosen)
     elif typed is None:
         click.echo(as_text(situation, chosen, width_of(sys.stdout)))
     elif chosen:
@@ -119,13 +125,19 @@ def _write_json(situation: Situation, fields: list[Field]) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
+def _write_html(situation: Situation, fields: list[Field]) -> None:
+    from nbcore.cli.pages import explain_page  # late: most answers are no page
+
+    click.echo(explain_page(situation, fields), nl=False)
+
+
 def _say_what_is_near(fields: list[Field], typed: Path, situation: Situation) -> None:
     """Says on stderr that the field is not there, and what is."""
-    name = full_name(situation.notebook)
+    name = situation.notebook.origin.source.object
     if not fields:
-        click.echo(f"error: Notebook {name} does not render, so it has no fields", err=True)
+        click.echo(f"error: {name} does not render, so it has no fields", err=True)
         return
     near = nearest(fields, typed, situation.main)
-    click.echo(f"error: the pod of Notebook {name} has no field {typed.keyed}", err=True)
+    click.echo(f"error: the pod of {name} has no field {typed.keyed}", err=True)
     if near:
         click.echo(f"help: there is {', '.join(near)}", err=True)

@@ -28,7 +28,7 @@ class Frames:
     def around(self, finding: Finding) -> list[str]:
         """The line of a finding under the one before it, with carets; nothing where there is no text."""
         position, name = finding.position, finding.source.file
-        if position is None or name not in self._inputs.texts:
+        if position is None or self._inputs.text(name) is None:
             return []
         lines, veil = self._text(name)
         if position.line > len(lines):
@@ -53,7 +53,7 @@ class Frames:
 
     def _text(self, name: str) -> tuple[Lines, Veil]:
         if name not in self._texts:
-            data = self._inputs.texts[name]
+            data = self._inputs.text(name) or b""
             lines = Lines(data.decode("utf-8", "surrogateescape"))
             self._texts[name] = (lines, Veil(data, self._inputs.documents_of(name)))
         return self._texts[name]

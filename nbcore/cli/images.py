@@ -15,6 +15,7 @@ import click
 
 from nbcore.cli.answers import printable_block
 from nbcore.cli.columns import Row, columns
+from nbcore.cli.compat import compat_option
 from nbcore.cli.findings import format_option, number, place_as_json, report
 from nbcore.cli.objects import World
 from nbcore.cli.reading import Unusable
@@ -23,6 +24,7 @@ from nbcore.kubernetes.image import Image
 from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
 from nbcore.model.template import Template
+from nbcore.settings import Settings
 
 SCHEMA: Final = "nbcore.images/v1"
 _MOST_VALUES: Final = 4
@@ -38,16 +40,19 @@ _MOST_VALUES: Final = 4
     default="text",
     help="Form of the answer; names: one image a line, nothing else.",
 )
+@compat_option
 @format_option
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[str, ...], output: str, findings_format: str) -> None:
+def command(
+    ctx: click.Context, paths: tuple[str, ...], output: str, compat: Settings, findings_format: str
+) -> None:
     """List every image that a pod can use: of each Template, Notebook and plain workload.
 
     Every pod that a Template can produce is looked at. Behind each image stands what has to be chosen for it,
     and for how many pods it is used.
     """
     world = World(paths)
-    found = _found(world)
+    found = _found(world, compat)
     failed = report(world.findings, world.inputs, findings_format)
     for line in found.remarks:
         click.echo(f"note: {line}", err=True)
@@ -83,13 +88,13 @@ class _Found:
         return found
 
 
-def _found(world: World) -> _Found:
+def _found(world: World, settings: Settings) -> _Found:
     found = _Found()
     for one in world.catalog:
         if isinstance(one, Template):
             _add_template(found, one, world)
         elif isinstance(one, Notebook):
-            _add_notebook(found, one, world)
+            _add_notebook(found, one, world, settings)
         elif isinstance(one, Plain):
             found.add(images_of_workload(one))
     return found
@@ -108,8 +113,8 @@ def _add_template(found: _Found, template: Template, world: World) -> None:
         found.remarks.append(f"{name}: not every selection could be tried, so that images may be missing")
 
 
-def _add_notebook(found: _Found, notebook: Notebook, world: World) -> None:
-    uses = images_of_notebook(notebook, world.catalog)
+def _add_notebook(found: _Found, notebook: Notebook, world: World, settings: Settings) -> None:
+    uses = images_of_notebook(notebook, world.catalog, settings=settings)
     found.add(uses)
     if not uses:
         found.remarks.append(f"{notebook.origin.source.object}: it gives no pod; `nbcore lint` says why")

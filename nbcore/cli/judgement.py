@@ -27,7 +27,10 @@ class Alone(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The reports on all texts as one, with what is wrong with the texts themselves."""
+    """The reports on all texts as one, with what is wrong with the texts themselves.
+
+    Shape: ``compared`` is how many old objects there were, None where nobody asked for an update.
+    """
 
     findings: tuple[Finding, ...]
     files: int
@@ -35,3 +38,4 @@ class Judgement:
     pods: int
     rendered: int
     not_evaluated: tuple[NotEvaluated, ...]
+    compared: int | None = None

@@ -40,10 +40,14 @@ _CHUNK: Final = 16
 
 
 class Ground(NamedTuple):
-    """What texts are judged by."""
+    """What texts are judged by.
+
+    Shape: ``old`` are the texts of the same objects before the change, None where it is about no update.
+    """
 
     settings: Settings
     schemas: Schemas | None = None
+    old: Sequence[Text] | None = None
 
 
 class Memory(Protocol):
@@ -59,16 +63,16 @@ class Memory(Protocol):
 def judge(
     texts: Sequence[Text],
     inputs: Inputs,
-    settings: Settings,
+    ground: Ground,
     *,
     jobs: int = 1,
     progress: Progress,
     memory: Memory | None = None,
-    schemas: Schemas | None = None,
 ) -> Judgement:
     """Everything that is wrong with what the texts hold; what is left out of them is told to the inputs."""
-    alone = _each_alone(_candidates(texts), Ground(settings, schemas), jobs, progress, memory)
+    alone = _each_alone(_candidates(texts, ground), ground, jobs, progress, memory)
     with progress.during("judging"):
+        old = _old_objects(ground.old or (), inputs.notes)
         rest = _readings(one for one in texts if one.name not in alone)
         catalog = _catalog(texts, rest)
         tied = _tied(alone, catalog)
@@ -77,11 +81,24 @@ def judge(
             alone = {name: one for name, one in alone.items() if name not in tied}
             catalog = _catalog(texts, rest)
         reports = [one.report for one in alone.values()]
-        reports += [_report(catalog, Ground(settings, schemas))] if rest else []
+        reports += [_report(catalog, ground, old)] if rest or len(old) else []
     for text in texts:
         take(inputs, text.name, rest[text.name] if text.name in rest else alone[text.name].reading)
     ours = sum(one.is_ours for one in alone.values()) + sum(map(_is_ours, rest.values()))
-    return _united(reports, inputs.findings, ours)
+    return _united(reports, inputs.findings, ours, len(old) if ground.old is not None else None)
+
+
+def _old_objects(texts: Sequence[Text], notes: list[str]) -> Catalog:
+    """The objects before the change; what cannot be read of them is a note, and compared with nothing."""
+    readings = _readings(texts)
+    catalog = _catalog(texts, readings)
+    broken = [one for reading in readings.values() for one in reading.findings if one.severity == "error"]
+    notes += [f"{one.location}: {one.message}; it is compared with nothing" for one in broken]
+    notes += [
+        f"{one.file}: the old {one.object} cannot be read, and is compared with nothing"
+        for one in catalog.unread
+    ]
+    return catalog
 
 
 def _readings(texts: Iterable[Text]) -> dict[str, Reading]:
@@ -99,9 +116,11 @@ def _is_ours(reading: Reading) -> bool:
     return bool(reading.documents) or not reading.left_out
 
 
-def _candidates(texts: Sequence[Text]) -> list[Text]:
-    """The texts that may stand alone: none where something is there that others may depend on."""
-    if any(word in one.data and pattern.search(one.data) for one in texts for word, pattern in _CONTEXT):
+def _candidates(texts: Sequence[Text], ground: Ground) -> list[Text]:
+    """The texts that may stand alone: none where something is there that others may depend on, or once was."""
+    if ground.old is not None or any(
+        word in one.data and pattern.search(one.data) for one in texts for word, pattern in _CONTEXT
+    ):
         return []
     return [one for one in texts if not any(mark in one.data for mark in _OURS)]
 
@@ -148,9 +167,9 @@ def _alone(text: Text, ground: Ground) -> Alone | None:
     return Alone(reading._replace(documents=()), _is_ours(reading), keys, report)
 
 
-def _report(catalog: Catalog, ground: Ground) -> Report:
+def _report(catalog: Catalog, ground: Ground, old: Catalog | None = None) -> Report:
     """What the rules and the schemas that are given have against all objects."""
-    report = nbcore.check(catalog, settings=ground.settings)
+    report = nbcore.check(catalog, old=old if old is not None else (), settings=ground.settings)
     findings, missing = evaluated(catalog, ground.schemas)
     whole = in_order((*report.findings, *findings)) if findings else report.findings
     return replace(report, findings=whole, not_evaluated=(*report.not_evaluated, *missing))
@@ -169,7 +188,9 @@ def _tied(alone: Mapping[str, Alone], catalog: Catalog) -> set[str]:
     return {name for name, one in alone.items() if any(seen[key] > 1 for key in one.keys)}
 
 
-def _united(reports: Sequence[Report], findings: Sequence[Finding], files: int) -> Judgement:
+def _united(
+    reports: Sequence[Report], findings: Sequence[Finding], files: int, compared: int | None
+) -> Judgement:
     needs = dict.fromkeys(need for one in reports for need in one.not_evaluated)
     return Judgement(
         in_order((*findings, *(finding for one in reports for finding in one.findings))),
@@ -178,4 +199,5 @@ def _united(reports: Sequence[Report], findings: Sequence[Finding], files: int) 
         sum(one.pods for one in reports),
         sum(one.rendered for one in reports),
         tuple(sorted(needs, key=lambda one: (one.code, one.subject, one.needs))),
+        compared,
     )

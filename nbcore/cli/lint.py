@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from nbcore.cli.compat import HELP, PROJECTS
 from nbcore.cli.findings import number
 from nbcore.cli.formats import FORMATS
 from nbcore.cli.globs import matches
@@ -50,6 +51,13 @@ _ROOTS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 )
 @click.option("--kubernetes-version", metavar="VERSION", help="Judge pods for this version; default: newest.")
 @click.option("--pod-security", metavar="LEVEL[:VERSION]", help="Pod Security level that pods must meet.")
+@click.option("--compat", type=click.Choice(PROJECTS), help=HELP)
+@click.option(
+    "--old",
+    multiple=True,
+    metavar="PATH",
+    help="The same objects before the change: what updates may not do; may be repeated.",
+)
 @click.option("--schemas", multiple=True, metavar="DIR", help="JSON Schemas of other kinds; may be repeated.")
 @click.option("--select", multiple=True, metavar="CODES", help="Only these codes, such as NB4 or NB203,NB5.")
 @click.option("--ignore", multiple=True, metavar="CODES", help="Not these codes; the longer code decides.")
@@ -105,11 +113,15 @@ def run(request: Request) -> int:
 
 
 class Given(NamedTuple):
-    """The texts to judge, and what there was to say while they were read."""
+    """The texts to judge, and what there was to say while they were read.
+
+    Shape: ``old`` are the texts of the same objects before the change, None where nobody asked for that.
+    """
 
     texts: tuple[Text, ...]
     notes: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    old: tuple[Text, ...] | None = None
 
 
 def gathered(request: Request) -> Given:
@@ -124,7 +136,8 @@ def gathered(request: Request) -> Given:
             inputs.skip(one.name, "the configuration excludes it")
         else:
             texts.append(one._replace(named=False) if request.allow_empty else one)
-    return Given(tuple(texts), tuple(inputs.notes), tuple(inputs.skipped))
+    old = tuple(texts_of(request.old, Inputs())) if request.old else None
+    return Given(tuple(texts), tuple(inputs.notes), tuple(inputs.skipped), old)
 
 
 def judged(given: Given, request: Request, progress: Progress) -> Verdict:
@@ -136,6 +149,7 @@ def judged(given: Given, request: Request, progress: Progress) -> Verdict:
 
     inputs = Inputs(notes=list(given.notes), skipped=list(given.skipped))
     inputs.texts = {one.name: one.data for one in given.texts}
+    inputs.old = {one.name: one.data for one in given.old or ()}
     schemas = _schemas(request)
     store = Store(request.cache, request.settings, schemas) if request.cache and not request.fixes else None
     found = remembered(
@@ -146,6 +160,7 @@ def judged(given: Given, request: Request, progress: Progress) -> Verdict:
         progress=progress,
         store=store,
         schemas=schemas,
+        old=given.old,
     )
     verdict = Verdict(
         inputs,
@@ -159,6 +174,7 @@ def judged(given: Given, request: Request, progress: Progress) -> Verdict:
         fail_on=request.fail_on,
         root=_root(os.environ),
         paths=tuple(request.paths),
+        compared=found.compared,
     )
     broken = any(one.severity == "error" for one in found.findings)
     if not (found.objects or broken or request.allow_empty):

@@ -19,13 +19,19 @@ from nbcore import __version__
 
 COMMANDS: Final[Mapping[str, str]] = {
     "choices": "nbcore.cli.choices",
+    "diff": "nbcore.cli.diff",
     "explain": "nbcore.cli.explain",
+    "graph": "nbcore.cli.graph",
     "images": "nbcore.cli.images",
     "lint": "nbcore.cli.lint",
+    "plan": "nbcore.cli.plan",
     "render": "nbcore.cli.render",
+    "revision": "nbcore.cli.revision",
     "rule": "nbcore.cli.rule",
     "rules": "nbcore.cli.rule:listing",
     "schema": "nbcore.cli.schema",
+    "update": "nbcore.cli.update",
+    "usage": "nbcore.cli.usage",
     "version": "nbcore.cli.version",
 }
 """Each command and the module that holds it, under the name ``command`` unless it says another."""

@@ -63,10 +63,24 @@ class Field(NamedTuple):
 
 def fields_of(rendering: Rendering, masks: Masks) -> list[Field]:
     """Every leaf of the pod, in its order; none where there is no pod."""
-    origins = rendering.origins
+    origins = _as_they_stand(rendering.origins)
     # all values before what they shadow, so that the masks are numbered in the order of the pod
     values = {path: masks.text(path, find(rendering.pod, path.indexed)) for path in origins}
     return [_field(path, origin, values[path], masks) for path, origin in origins.items()]
+
+
+def _as_they_stand(origins: Mapping[Path, OriginOf]) -> dict[Path, OriginOf]:
+    """The origins, the elements of each list in its order: a dialect may put a notebook's own volumes first."""
+    seen: dict[Path, int] = {}
+
+    def place(path: Path) -> list[int]:
+        return [
+            (step.index or 0) if isinstance(step, Item) else seen.setdefault(path[: at + 1], len(seen))
+            for at, step in enumerate(path)
+        ]
+
+    places = {path: place(path) for path in origins}
+    return {path: origins[path] for path in sorted(origins, key=places.__getitem__)}
 
 
 def _field(path: Path, origin: OriginOf, value: str, masks: Masks) -> Field:

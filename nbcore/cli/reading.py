@@ -72,8 +72,8 @@ class Skipped(NamedTuple):
 class Inputs:
     """All that was read.
 
-    Shape: ``texts`` has the bytes of every input by the name that its documents carry; ``skipped`` says what
-    was left out, ``notes`` what else people should know about the inputs.
+    Shape: ``texts`` has the bytes of every input by the name that its documents carry, ``old`` those of the
+    objects as they were before; ``skipped`` says what was left out, ``notes`` what else people should know.
     """
 
     documents: list[Document] = field(default_factory=list)
@@ -81,6 +81,11 @@ class Inputs:
     texts: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    old: dict[str, bytes] = field(default_factory=dict)
+
+    def text(self, name: str) -> bytes | None:
+        """The bytes of the text with this name, of an old one where none is judged."""
+        return self.texts.get(name, self.old.get(name))
 
     def skip(self, path: str, reason: str) -> None:
         """Remembers that an input is left out."""
@@ -93,7 +98,7 @@ class Inputs:
             return kept
         from nbcore.source import load
 
-        return list(load(self.texts[name], name))
+        return list(load(self.text(name) or b"", name))
 
 
 class Reading(NamedTuple):

@@ -26,7 +26,10 @@ EVERY_CODE: Final = Selection()
 _FULL: Final = ("full",)
 _ON_GITHUB: Final = ("full", "github")
 _FLAGS: Final = ("allow_empty", "exit_zero", "statistics", "quiet", "diff")
-_KEYS: Final = ("kubernetes-version", "pod-security", "select", "ignore", "fail-on", "baseline", "schemas")
+_KEYS: Final = (
+    *("kubernetes-version", "pod-security", "compat"),
+    *("select", "ignore", "fail-on", "baseline", "schemas"),
+)
 """Keys of the configuration that are arguments as well."""
 
 Fixes = Literal["", "safe", "all"]
@@ -47,6 +50,8 @@ class Request:
     paths: tuple[str, ...]
     settings: Settings
     outputs: tuple[Output, ...]
+    old: tuple[str, ...] = ()
+    """Where the same objects are as they were before the change."""
     codes: Selection = EVERY_CODE
     fail_on: Severity = "error"
     allow_empty: bool = False
@@ -76,13 +81,16 @@ def configured(given: Mapping[str, Any], environment: Mapping[str, str]) -> Requ
 
     Raises: Unusable or click.UsageError for what cannot be.
     """
+    if "-" in given["paths"] and "-" in given["old"]:
+        raise click.UsageError("stdin is either what is judged or --old: it can be read once")
     said = {key: given.get(key.replace("-", "_")) for key in _KEYS}
     found = configuration_of(given["paths"], said, environment, file=given["config"], none=given["no_config"])
     values = found.values
     return Request(
         given["paths"],
-        settings_of(values.kubernetes_version, values.pod_security),
+        settings_of(values.kubernetes_version, values.pod_security, values.compat),
         _outputs(given, environment),
+        given["old"],
         selection(values.select, values.ignore),
         values.fail_on or "error",
         jobs=given["jobs"] or os.cpu_count() or 1,
@@ -92,7 +100,7 @@ def configured(given: Mapping[str, Any], environment: Mapping[str, str]) -> Requ
         schemas=values.schemas,
         baseline=values.baseline or "",
         write_baseline=given["write_baseline"] or "",
-        cache="" if given["no_cache"] or set(given["paths"]) == {"-"} else found.folder,
+        cache="" if given["no_cache"] or given["old"] or set(given["paths"]) == {"-"} else found.folder,
         fixes="all" if given["unsafe_fixes"] else "safe" if given["fix"] or given["diff"] else "",
         today=datetime.now(UTC).date(),
         **{name: given[name] for name in _FLAGS},
@@ -133,7 +141,9 @@ def _output(text: str) -> Output:
     return Output(form, file)
 
 
-def settings_of(kubernetes_version: str | None, pod_security: str | None) -> Settings:
+def settings_of(
+    kubernetes_version: str | None, pod_security: str | None, compat: Literal["kubeflow"] | None = None
+) -> Settings:
     """The settings that a user typed.
 
     Raises: Unusable for a version or level that nbcore does not know.
@@ -150,7 +160,7 @@ def settings_of(kubernetes_version: str | None, pod_security: str | None) -> Set
     if minor.isascii() and minor.isdigit() and int(minor[:9]) > int(VERSIONS[-1].partition(".")[2]):
         raise Unusable(f"nbcore does not know Pod Security {policy[:64]}; the newest is v{VERSIONS[-1]}")
     try:
-        return Settings(kubernetes_version=version, pod_security=pod_security)
+        return Settings(kubernetes_version=version, pod_security=pod_security, compat=compat or "")
     except ValueError:
         levels = "privileged, baseline or restricted, and a version such as restricted:v1.29"
         raise Unusable(f"there is no Pod Security {(pod_security or '')[:64]}; use {levels}") from None

@@ -15,9 +15,15 @@ import click
 
 from nbcore.cli.reading import Unusable
 
-KINDS: Final = ("template", "poddefault", "notebook", "revision")
+OWN: Final = ("template", "poddefault", "notebook", "revision")
+KUBEFLOW: Final = ("workspacekind", "workspace")
+"""Kinds of Kubeflow, whose CRDs come with it: they are printed when somebody names them, and not with our own."""
+KINDS: Final = (*OWN, *KUBEFLOW)
 CONFIG: Final = "config"
-CRDS: Final[Mapping[str, str]] = {kind: f"{kind}s" for kind in KINDS}
+CRDS: Final[Mapping[str, str]] = {
+    **{kind: f"{kind}s" for kind in OWN},
+    **{kind: f"kubeflow.org_{kind}s" for kind in KUBEFLOW},
+}
 """Each kind and the name of the file that its CRD is in."""
 
 _PLACES: Final = (Path(__file__).with_name("schemas"), Path(__file__).parents[2] / "schemas")
@@ -34,15 +40,15 @@ _PLACES: Final = (Path(__file__).with_name("schemas"), Path(__file__).parents[2]
 def command(names: tuple[str, ...]) -> None:
     """Print JSON Schemas for editors, or with `crd` the CustomResourceDefinitions.
 
-    KIND is template, poddefault, notebook or revision, or config for .nbcore.yaml. `nbcore schema template`
-    prints one JSON Schema; `nbcore schema crd` prints every CRD, ready for `kubectl apply -f -`; without a name
-    the names are listed.
+    KIND is template, poddefault, notebook or revision, workspacekind or workspace of Kubeflow, or config for
+    .nbcore.yaml. `nbcore schema template` prints one JSON Schema; `nbcore schema crd` prints every CRD of
+    nbcore's own, ready for `kubectl apply -f -`; without a name the names are listed.
     """
     kinds = [one for one in names if one != "crd"]
     if "crd" in names and CONFIG in kinds:
         raise click.UsageError("a configuration is no object of Kubernetes: it has no CRD")
     if "crd" in names:
-        click.echo("---\n".join(_text(f"crd/{CRDS[kind]}.yaml") for kind in kinds or KINDS), nl=False)
+        click.echo("---\n".join(_text(f"crd/{CRDS[kind]}.yaml") for kind in kinds or OWN), nl=False)
     elif kinds == [CONFIG]:
         from nbcore.cli.configuration_model import json_schema
 

@@ -27,7 +27,7 @@ DATA: Final = frozenset({"data", "stringData", "binaryData"})
 COPIES: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
 """Annotations that repeat a whole object."""
 
-NO_SECRETS: Final = frozenset({"tolerations", "sysctls", "options"})
+NO_SECRETS: Final = frozenset({"tolerations", "sysctls", "options", "labels"})
 """Lists whose entries have a ``value`` that is shown; in any other it is hidden, whatever the list is called."""
 
 _TELLS_NOTHING: Final = frozenset({"name", "valueFrom"})

@@ -5,7 +5,7 @@ Refuses to know what is done with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -30,7 +30,7 @@ def _selection(text: str) -> tuple[str, str]:
     return group, value
 
 
-def check_selection(chosen: dict[str, str], template: Template) -> None:
+def check_selection(chosen: Mapping[str, str], template: Template) -> None:
     """Refuses a selection that the Template does not have.
 
     Raises: Unusable with what was probably meant.

@@ -13,16 +13,22 @@ from nbcore.cli.origins import Field, aimed, covers
 from nbcore.environment import environment
 from nbcore.finding import Source
 from nbcore.kubernetes.paths import Item, Path
+from nbcore.model.conventions import NATIVE
 from nbcore.model.notebook import Notebook
 from nbcore.model.selection import Resolution
-from nbcore.model.template import OverrideRule, Template, TemplateSpec
+from nbcore.model.template import OverrideRule, TemplateSpec
 from nbcore.pipeline import Rendering
 
 _WIDER: Final[Mapping[str, str]] = {
-    "template": "changes every notebook of the Template",
-    "podDefaults": "changes every notebook with this PodDefault",
-    "options": "changes every notebook with this option",
+    "template": "changes every {notebook} of the {template}",
+    "podDefaults": "changes every {notebook} with this PodDefault",
+    "options": "changes every {notebook} with this option",
 }
+_CLOSED: Final[Mapping[bool, str]] = {
+    True: "no rule of the Template lets the Notebook override it",
+    False: "a {notebook} cannot override it",
+}
+"""Why a notebook has no say, by whether those of its dialect may have one."""
 
 SIDES: Final = ("requests", "limits")
 FREE_RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
@@ -36,29 +42,40 @@ class Situation:
         self.notebook = notebook
         self.rendering = rendering
         self.main = environment(notebook, catalog).lower.main
-        spec = _template_spec(rendering, catalog)
+        spec = _template_spec(notebook, rendering, catalog)
         self._rules = spec.overrides if spec else ()
         self._open = {group.id for group in spec.options if len(group.values) > 1} if spec else set()
         self._named = _named(rendering, catalog)
+        self._words = notebook.conventions
+        self._speaks = self._words.notebook_kind == NATIVE.notebook_kind
 
     def ways(self, field: Field) -> list[str]:
         """What one could change for another value of the field, a clause each; where it was written first."""
         setting = field.set_by
         if setting.layer.rank == "system":
-            return ["nothing can: nbcore makes it from the name, namespace and PodDefaults of the Notebook"]
+            made = (
+                "name, namespace and PodDefaults" if self._words.takes_pod_defaults else "name and namespace"
+            )
+            return [f"nothing can: nbcore makes it from the {made} of the {self._words.notebook_kind}"]
         place = f" at {setting.place}" if setting.place else ""
         edit = f"edit {setting.path.keyed} of {setting.source.object}{place}"
         if setting.layer.rank == "notebook":
             return [edit]
-        whole = f"{edit}, which {_WIDER[setting.layer.rank]}"
+        whole = f"{edit}, which {self._said(_WIDER[setting.layer.rank])}"
         own = list(self._own_ways(field))
-        return [whole, *own] if own else [f"{whole}; no rule of the Template lets the Notebook override it"]
+        return [whole, *own] if own else [f"{whole}; {self._said(_CLOSED[self._speaks])}"]
+
+    def _said(self, words: str) -> str:
+        """A sentence with the words of the dialect."""
+        kinds = self._words
+        return words.format(notebook=kinds.notebook_kind.lower(), template=kinds.template_kind)
 
     def _own_ways(self, field: Field) -> Iterator[str]:
         """What the Notebook itself may do about a field that a lower layer sets."""
         layer = field.set_by.layer
         if layer.rank == "options" and layer.group in self._open:
-            yield f"choose another {layer.group} in the Notebook's spec.options"
+            options = self.notebook.origin.path("spec", "options").keyed
+            yield f"choose another {layer.group} in the {self._words.notebook_kind}'s {options}"
         if layer.rank == "podDefaults" and layer.origin.source in self._named:
             yield f"take {layer.origin.source.name} out of the Notebook's spec.podDefaults"
         shorthand = self._shorthand(field.path)
@@ -73,6 +90,8 @@ class Situation:
 
         Labels, annotations and env have shorthands too, but not for what a lower layer sets.
         """
+        if not self._speaks:
+            return None
         above, name = path[:-1], path[-1]
         sides = (Path(("spec", "containers", Item(None, self.main), "resources", side)) for side in SIDES)
         return Path(("spec", "resources", name)) if name in FREE_RESOURCES and above in sides else None
@@ -83,12 +102,11 @@ class Situation:
         return " or ".join(map(_allowed, rules)) or None
 
 
-def _template_spec(rendering: Rendering, catalog: Catalog) -> TemplateSpec | None:
+def _template_spec(notebook: Notebook, rendering: Rendering, catalog: Catalog) -> TemplateSpec | None:
     """The spec of the Template that is rendered."""
     id_ = rendering.template.value if rendering.template is not None else None
-    namespace, _, name = (id_ or "").rpartition("/")
-    template = catalog.get("Template", name, namespace)
-    return template.spec if isinstance(template, Template) else None
+    found = catalog.template(notebook.conventions.template_kind, id_ or "")
+    return found.spec if found is not None else None
 
 
 def _named(rendering: Rendering, catalog: Catalog) -> set[Source]:
@@ -122,10 +140,10 @@ def _allowed(rule: OverrideRule) -> str:
 # ---- options ----
 
 
-def resolutions(rendering: Rendering) -> Iterator[tuple[str, Resolution]]:
-    """The Template's result and that of every option group, each with its name."""
+def resolutions(rendering: Rendering, template: str) -> Iterator[tuple[str, Resolution]]:
+    """The result of the Template, under that name, and that of every option group, each with its own."""
     if rendering.template is not None:
-        yield "Template", rendering.template
+        yield template, rendering.template
     yield from rendering.selection.items()
 
 

@@ -35,7 +35,7 @@ class Verdict:
 
     Shape: ``left_out`` counts the findings that are not shown, by what hides them; ``edits`` has the changes
     of text that repair a finding, where they are known. ``root`` is the folder that reports name files from, ``paths``
-    what was to be judged.
+    what was to be judged; ``compared`` is how many old objects that was compared with, None without an update.
     """
 
     inputs: Inputs
@@ -51,6 +51,7 @@ class Verdict:
     fail_on: Severity = "error"
     root: str = "."
     paths: tuple[str, ...] = ()
+    compared: int | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:

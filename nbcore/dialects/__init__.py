@@ -7,26 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from nbcore.dialects import native
+from nbcore.dialects import kubeflow_v2, native
 from nbcore.dialects.parsed import MAX_DEPTH, Parsed, found, origin_of, too_deep
+from nbcore.dialects.wanted import Wanted
 from nbcore.finding import in_order
 from nbcore.kubernetes.names import closest
 from nbcore.model.origin import Json, Origin
 from nbcore.model.plain import Plain
 from nbcore.source import Document
 
-__all__ = ["MAX_DEPTH", "OWN_GROUPS", "READERS", "Parsed", "items", "parse", "plain_items"]
+__all__ = ["MAX_DEPTH", "OWN_GROUPS", "READERS", "Parsed", "choosing", "items", "parse", "plain_items"]
 
 Reader = Callable[[Json, Origin], Parsed]
 
 READERS: Mapping[tuple[str, str], Reader] = {
-    (native.API_VERSION, kind): native.parse for kind in native.MODELS
+    **{(native.API_VERSION, kind): native.parse for kind in native.MODELS},
+    **{(kubeflow_v2.API_VERSION, kind): kubeflow_v2.parse for kind in kubeflow_v2.KINDS},
 }
-"""Who reads an apiVersion and kind. Any other pair is kept plain, unless its group is all ours."""
+"""Who reads an apiVersion and kind. Any other pair is kept plain, unless its group or kind is ours."""
 
 OWN_GROUPS: Mapping[str, str] = {native.GROUP: native.API_VERSION}
 """API groups of which every kind is ours, each with its newest version: an unknown one is a mistake."""
+KNOWN_KINDS: Mapping[tuple[str, str], str] = {
+    (kubeflow_v2.GROUP, kind): kubeflow_v2.API_VERSION for kind in kubeflow_v2.KINDS
+}
+"""Kinds of groups that others share, each with the version that is read."""
+
+
+_CHOOSING: Mapping[str, Callable[[Wanted], dict[str, Any]]] = {
+    "Template": native.choosing,
+    "WorkspaceKind": kubeflow_v2.choosing,
+}
+
+
+def choosing(kind: str, wanted: Wanted) -> dict[str, Any]:
+    """A notebook that makes a choice of a template of that kind, in the dialect that has it, as plain JSON."""
+    return _CHOOSING[kind](wanted)
 
 
 def parse(given: Document | Json) -> Parsed:
@@ -109,8 +127,11 @@ def _parse(value: Json, origin: Origin) -> Parsed:
     reader = READERS.get((value["apiVersion"], value["kind"]))
     if reader:
         return reader(value, origin)
-    if value["apiVersion"].partition("/")[0] in OWN_GROUPS:
+    group = value["apiVersion"].partition("/")[0]
+    if group in OWN_GROUPS:
         return _unknown_kind(value["apiVersion"], value["kind"], origin)
+    if (group, value["kind"]) in KNOWN_KINDS:
+        return _unknown_version(value["apiVersion"], KNOWN_KINDS[group, value["kind"]], origin)
     return _plain(value, origin)
 
 
@@ -125,15 +146,19 @@ def _without_kind(value: Json, field: str, origin: Origin) -> Parsed:
 
 def _unknown_kind(api_version: str, kind: str, origin: Origin) -> Parsed:
     """The finding for a kind of our group that does not exist, or not in that version."""
-    group, _, asked = api_version.partition("/")
-    newest = OWN_GROUPS[group]
+    newest = OWN_GROUPS[api_version.partition("/")[0]]
     if not any(version == api_version for version, _ in READERS):
-        message = f"{group} has no version {asked[:64]}" if asked else f"{group} needs a version"
-        return _refused(origin, "NB104", message, f"did you mean {newest}?", ("apiVersion",))
+        return _unknown_version(api_version, newest, origin)
     kinds = tuple(known for version, known in READERS if version == api_version)
     near = closest(kind, kinds)
     remedy = f"did you mean {near}?" if near else f"known kinds: {', '.join(kinds)}"
     return _refused(origin, "NB104", f"{api_version} has no kind {kind[:64]}", remedy, ("kind",))
+
+
+def _unknown_version(api_version: str, newest: str, origin: Origin) -> Parsed:
+    group, _, asked = api_version.partition("/")
+    message = f"{group} has no version {asked[:64]}" if asked else f"{group} needs a version"
+    return _refused(origin, "NB104", message, f"did you mean {newest}?", ("apiVersion",))
 
 
 def _plain(value: Json, origin: Origin) -> Parsed:

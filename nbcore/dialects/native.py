@@ -6,9 +6,10 @@ Refuses to know the other dialects and every rule across fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nbcore.dialects.parsed import Parsed
+from nbcore.dialects.wanted import Wanted
 from nbcore.model.origin import Json, Origin
 
 if TYPE_CHECKING:
@@ -67,6 +68,22 @@ class _Models(Mapping[str, "type[Element]"]):
 
 
 MODELS: Final = _Models()
+
+
+def choosing(wanted: Wanted) -> dict[str, Any]:
+    """A Notebook that makes a choice, as plain JSON."""
+    space = wanted.template_namespace
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Notebook",
+        "metadata": wanted.metadata,
+        "spec": {
+            "templateRef": {"name": wanted.template, **({"namespace": space} if space else {})},
+            "options": dict(wanted.options),
+            "podDefaults": list(wanted.pod_defaults),
+            **({"volumes": {"home": wanted.home}} if wanted.home else {}),
+        },
+    }
 
 
 def parse(value: Json, origin: Origin) -> Parsed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple, TypeAlias, get_args
+from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,7 +19,7 @@ from nbcore.dialects.parsed import MAX_DEPTH, Parsed, found, too_deep
 from nbcore.finding import Finding, finding, in_order
 from nbcore.kubernetes.names import closest
 from nbcore.kubernetes.paths import Path, Step, item
-from nbcore.model.element import UNKNOWN_FIELD, WRONG_FORM, Element
+from nbcore.model.element import UNKNOWN_FIELD, WRONG_FORM, Element, Shape
 from nbcore.model.origin import Json, Origin
 
 RawPath: TypeAlias = tuple[str | int, ...]
@@ -27,33 +27,48 @@ _PRUNED = frozenset({"extra_forbidden", UNKNOWN_FIELD})
 """Errors of fields that an API server without strict validation drops."""
 
 
+Model = TypeVar("Model", bound=Shape)
+
+
 def read(model: type[Element], value: Json, origin: Origin) -> Parsed:
     """The value as a part of that model, told where it stands; None, and why, when it does not fit.
 
     Laws: never raises, whatever JSON the value is.
     """
+    whole, findings, known = fit(model, value, origin)
+    placed = whole.placed(origin) if whole is not None else None
+    return Parsed(
+        placed, findings, placed if known is whole else known.placed(origin) if known is not None else None
+    )
+
+
+def fit(
+    model: type[Model], value: Json, origin: Origin
+) -> tuple[Model | None, tuple[Finding, ...], Model | None]:
+    """The value in the form of a model, what is wrong with it, and it without unknown fields if only they are.
+
+    Laws: never raises, whatever JSON the value is.
+    """
     if too_deep(value):
         message = f"the object is nested deeper than {MAX_DEPTH} levels"
-        return Parsed(None, (origin.finding("NB103", message, "nest it less deeply"),))
+        return None, (origin.finding("NB103", message, "nest it less deeply"),), None
     try:
-        whole = model.model_validate(value).placed(origin)
-        return Parsed(whole, known=whole)
+        whole = model.model_validate(value)
+        return whole, (), whole
     except ValidationError as error:
         details = error.errors(include_url=False)
         findings = in_order([_finding(model, value, origin, one) for one in details])
-        return Parsed(None, findings, _pruned(model, value, origin, details))
+        return None, findings, _pruned(model, value, details)
 
 
-def _pruned(
-    model: type[Element], value: Json, origin: Origin, details: Sequence[ErrorDetails]
-) -> Element | None:
+def _pruned(model: type[Model], value: Json, details: Sequence[ErrorDetails]) -> Model | None:
     """The part without its unknown fields, unless more is wrong with it than these."""
     if any(one["type"] not in _PRUNED for one in details):
         return None
     unknown = {_place(value, one)[0] for one in details}
     above = {path[:length] for path in unknown for length in range(len(path))}
     try:
-        return model.model_validate(_without(value, unknown, above, ())).placed(origin)
+        return model.model_validate(_without(value, unknown, above, ()))
     except ValidationError:
         return None
 
@@ -87,7 +102,7 @@ class _Problem(NamedTuple):
     """One of pydantic's errors, with the place that it means in the value."""
 
     details: ErrorDetails
-    model: type[Element]
+    model: type[Shape]
     path: RawPath
     is_key: bool
 
@@ -107,7 +122,7 @@ class _Problem(NamedTuple):
         return self.details.get("ctx", {}).get(name)
 
 
-def _finding(model: type[Element], value: Json, origin: Origin, details: ErrorDetails) -> Finding:
+def _finding(model: type[Shape], value: Json, origin: Origin, details: ErrorDetails) -> Finding:
     path, is_key = _place(value, details)
     problem = _Problem(details, model, path, is_key)
     words = _WORDS.get(details["type"], _other)(problem)
@@ -199,16 +214,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 64 else f"{text[:64]}…"
 
 
-def fields_at(model: type[Element], path: RawPath) -> tuple[str, ...]:
+def fields_at(model: type[Shape], path: RawPath) -> tuple[str, ...]:
     """The names of the fields that an object at this path of the model may have."""
-    shape: type[Element] | None = model
+    shape: type[Shape] | None = model
     for step in path:
         if shape is not None and isinstance(step, str):
             shape = _part(shape, step)
     return tuple(info.alias or name for name, info in shape.model_fields.items()) if shape else ()
 
 
-def _part(model: type[Element], alias: str) -> type[Element] | None:
+def _part(model: type[Shape], alias: str) -> type[Shape] | None:
     """The model of a field, or of the elements of a list field."""
     for name, info in model.model_fields.items():
         if alias == (info.alias or name):
@@ -216,8 +231,8 @@ def _part(model: type[Element], alias: str) -> type[Element] | None:
     return None
 
 
-def _element(annotation: Any) -> type[Element] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Element):
+def _element(annotation: Any) -> type[Shape] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
         return annotation
     return next(filter(None, map(_element, get_args(annotation))), None)
 
@@ -249,7 +264,7 @@ def _ours(problem: _Problem) -> _Words:
     """A reason that one of our own validators gave."""
     subject = f"the key {problem.field}" if problem.is_key else problem.field
     reason = problem.limit("error") or problem.limit("message")
-    return _Words("NB106", f"{subject}: {reason}")
+    return _Words("NB106", f"{subject}: {reason}", problem.limit("remedy") or "")
 
 
 def _other(problem: _Problem) -> _Words:

@@ -244,9 +244,22 @@ def short_name(base: str, limit: int = DNS_LABEL_LENGTH) -> str:
         raise ValueError(f"a limit must be from {_HASH_LENGTH + 2} to {DNS_LABEL_LENGTH}, not {limit}")
     if len(base) <= limit and problem_with_dns_label(base) is None:
         return base
-    import hashlib  # late: OpenSSL takes its time, and few names are too long
-
-    digest = hashlib.sha256(base.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    digest = hash_of(base)
     stem = _OUTSIDE_LABEL.sub("-", base[: 4 * limit].lower()).strip("-")
     stem = stem[: limit - _HASH_LENGTH - 1].strip("-") or "n"
     return f"{stem}-{digest}"
+
+
+def cut_to_fit(name: str, *parts: str, limit: int = DNS_SUBDOMAIN_LENGTH) -> str:
+    """The name itself if it is within the limit, else what fits of it and the hash of what it was made of.
+
+    Shape: ``<the first limit - 9 characters>-<hash_of(*parts)>``.
+    """
+    return name if len(name) <= limit else f"{name[: limit - _HASH_LENGTH - 1]}-{hash_of(*parts)}"
+
+
+def hash_of(*parts: str) -> str:
+    """Eight hex digits of the SHA-256 of the parts, joined with ``/``."""
+    import hashlib  # late: OpenSSL takes its time, and few names are too long
+
+    return hashlib.sha256("/".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]

@@ -45,6 +45,11 @@ KEY_FIELDS_BY_LIST: Mapping[str, tuple[str, ...]] = {
     "values": _ID,
     "options": _ID,
     "groups": _ID,
+    # Of a WorkspaceKind.
+    "extraEnv": _NAME,
+    "extraVolumes": _NAME,
+    "extraVolumeMounts": ("mountPath",),
+    "clusterRoles": _NAME,
 }
 """The fields that identify an element of the lists that have a key by contract."""
 

@@ -6,8 +6,9 @@ This module refuses to know any particular kind, and how a document is parsed in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypeVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -26,7 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from nbcore.model.origin import NOWHERE, Json, Origin
+from nbcore.model.origin import NOWHERE, Below, Json, Origin
 
 
 def _whole(value: Json) -> Json:
@@ -137,8 +138,8 @@ def holds_directive(tree: Json) -> bool:
     return False
 
 
-class Element(BaseModel):
-    """A part of a kind.
+class Shape(BaseModel):
+    """The form of a part of a kind: frozen, and strict about its fields.
 
     An explicit null counts as an absent field, as the API server prunes it; not so for an unknown field.
     """
@@ -151,12 +152,6 @@ class Element(BaseModel):
         protected_namespaces=(),
         defer_build=True,  # whoever reads none of a kind need not wait for its validator
     )
-    _origin: Origin = PrivateAttr(default_factory=lambda: NOWHERE)  # a plain default is copied each time
-
-    @property
-    def origin(self) -> Origin:
-        """Where this part was written."""
-        return self._origin
 
     @model_validator(mode="before")
     @classmethod
@@ -168,7 +163,7 @@ class Element(BaseModel):
 
     def __repr__(self) -> str:
         # Never the fields: they may hold values of env and of Secrets.
-        return f"<{type(self).__name__} {self._origin.source} {self._origin.path()}>"
+        return f"<{type(self).__name__}>"
 
     __str__ = __repr__
 
@@ -179,33 +174,101 @@ class Element(BaseModel):
     def __eq__(self, other: object) -> bool:
         return self is other or (type(self) is type(other) and super().__eq__(other))
 
+
+class Element(Shape):
+    """A part of a kind of the engine's own model, which knows where it stands."""
+
+    _origin: Origin | Below = PrivateAttr(
+        default_factory=lambda: NOWHERE
+    )  # a plain default is copied each time
+
+    @classmethod
+    def made(cls, origin: Origin | Below, /, **fields: Any) -> Self:
+        """A part with fields that were checked already, at its place; what is left out has its default.
+
+        Shape: as pydantic's model_construct, at a fraction of its cost: a kind may have 10,000 options.
+        """
+        part = cls.__new__(cls)
+        set_slot = object.__setattr__
+        set_slot(part, "__dict__", {**_defaults(cls), **fields})
+        set_slot(part, "__pydantic_fields_set__", _names(tuple(fields)))
+        set_slot(part, "__pydantic_extra__", None)
+        set_slot(part, "__pydantic_private__", {"_origin": origin})
+        return part
+
+    @property
+    def origin(self) -> Origin:
+        """Where this part was written."""
+        private = self.__pydantic_private__  # asked very often, and pydantic's own way there is long
+        origin: Origin | Below = private["_origin"] if private else NOWHERE
+        if private and isinstance(origin, Below):
+            origin = private["_origin"] = origin.origin()
+        return origin  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        # Never the fields: they may hold values of env and of Secrets.
+        return f"<{type(self).__name__} {self.origin.source} {self.origin.path()}>"
+
+    __str__ = __repr__
+
     def placed(self, origin: Origin) -> Element:
         """This part, after it and all parts below it have been told where they stand."""
         self._origin = origin
+        source, pointer, document, value = origin.source, origin.pointer, origin.document, origin.value
         for step, part in self.parts():
-            part.placed(replace(origin, pointer=origin.pointer + step))
+            part.placed(Origin(source, pointer + step, document, value))
         return self
 
     def parts(self) -> Iterator[tuple[tuple[str | int, ...], Element]]:
         """The parts directly below this one, each with its path in native spelling."""
-        for name, info in type(self).model_fields.items():
-            value = getattr(self, name)
-            alias = info.alias or name
+        fields = self.__dict__
+        for name, alias in _holding_parts(type(self)):
+            value = fields[name]
             if isinstance(value, Element):
                 yield (alias,), value
             elif isinstance(value, tuple):
                 yield from (((alias, at), part) for at, part in enumerate(value) if isinstance(part, Element))
 
 
+@cache
+def _defaults(model: type[Element]) -> dict[str, Any]:
+    """The defaults of the fields that have one; they are shared, as nobody may change them."""
+    return {
+        name: info.get_default(call_default_factory=True, validated_data={})
+        for name, info in model.model_fields.items()
+        if not info.is_required()
+    }
+
+
+@cache
+def _names(fields: tuple[str, ...]) -> set[str]:
+    """The names of fields that were set; shared, as nobody may change them."""
+    return set(fields)
+
+
+@cache
+def _holding_parts(model: type[Element]) -> tuple[tuple[str, str], ...]:
+    """The fields that may hold parts, each with its name in native spelling."""
+    fields = model.model_fields.items()
+    return tuple((name, info.alias or name) for name, info in fields if _may_hold_a_part(info.annotation))
+
+
+def _may_hold_a_part(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Element):
+        return True
+    return any(map(_may_hold_a_part, get_args(annotation)))
+
+
 class Templated(Element):
     """A part that holds a partial or full pod template; what is asked of every template is found once."""
 
-    _directed: bool = PrivateAttr(default=False)
-
-    def model_post_init(self, context: Any, /) -> None:
-        self._directed = holds_directive(getattr(self, "template", None))
+    _directed: bool | None = PrivateAttr(default=None)
 
     @property
     def directed(self) -> bool:
         """Whether the template holds merge directives."""
-        return self._directed
+        private = self.__pydantic_private__ or {}
+        found: bool | None = private.get("_directed")
+        if found is None:
+            found = private["_directed"] = holds_directive(getattr(self, "template", None))
+        return found

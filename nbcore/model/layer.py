@@ -5,18 +5,17 @@ Refuses to know how layers are found and how they are merged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nbcore.finding import Position
 from nbcore.kubernetes.paths import Item, Path, Step
-from nbcore.model.origin import NOWHERE, Json, Origin
+from nbcore.model.origin import NOWHERE, Json, Origin, RawPath
+
+__all__ = ["RANKS", "Layer", "Rank", "RawPath"]
 
 Rank = Literal["template", "podDefaults", "options", "notebook", "system"]
 RANKS: tuple[Rank, ...] = ("template", "podDefaults", "options", "notebook", "system")
-
-RawPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,8 +23,7 @@ class Layer:
     """One contribution to a pod.
 
     Shape: ``tree`` is a partial PodTemplateSpec (``{metadata, spec}``); ``origin`` is where that tree
-    stands; ``places`` says for parts of the tree that their author wrote elsewhere, where (raw path in the
-    tree to raw path below the origin). ``title`` names the layer to people.
+    stands, its parts that their author wrote elsewhere included. ``title`` names the layer to people.
     """
 
     rank: Rank
@@ -34,7 +32,6 @@ class Layer:
     origin: Origin = NOWHERE
     group: str | None = None
     value: str | None = None
-    places: Mapping[RawPath, RawPath] = field(default_factory=dict)
     directed: bool = True
     """Whether the tree may hold merge directives."""
 
@@ -42,18 +39,12 @@ class Layer:
         return self.title
 
     def place(self, path: RawPath) -> RawPath:
-        """Where a path of the tree was written, below the origin's object."""
-        if self.places:
-            for length in range(len(path), -1, -1):
-                start = self.places.get(path[:length])
-                if start is not None:
-                    return (*self.origin.pointer, *start, *path[length:])
-        return (*self.origin.pointer, *path)
+        """Where a path of the tree was written, in the origin's object."""
+        return self.origin.place(path)
 
     def written(self, path: RawPath) -> Path:
         """Where a path of the tree was written, as a path of the origin's object with the keys of its lists."""
-        place = self.place(path)
-        return replace(self.origin, pointer=()).path(*place)
+        return self.origin.path(*path)
 
     def locate(self, path: Path) -> RawPath:
         """The raw path in the tree that a keyed path of the pod stands for, as far as the tree goes."""
@@ -79,8 +70,7 @@ class Layer:
 
     def position(self, path: RawPath, *, key: bool = False) -> Position | None:
         """The place in the file where a path of the tree (or its key) was written, when there is a file."""
-        document = self.origin.document
-        return document.position(self.place(path), key=key) if document else None
+        return self.origin.position(*path, key=key)
 
 
 _KEYS = ("name", "mountPath", "containerPort", "devicePath", "ip", "topologyKey", "uid")

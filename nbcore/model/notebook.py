@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from nbcore.kubernetes.names import problem_with_dns_label
 from nbcore.kubernetes.quantity import Quantity
+from nbcore.model.conventions import Conventions, conventions_of
 from nbcore.model.element import Bool, Element, Map, Mode, PodTemplate, refuse, without_nulls, wrong
 from nbcore.model.metadata import DNSSubdomain, EnvName, ObjectMeta, Reference
 from nbcore.model.origin import Json
@@ -130,6 +131,19 @@ class Notebook(Element):
     metadata: ObjectMeta
     spec: NotebookSpec
     status: Json = None
+
+    @property
+    def conventions(self) -> Conventions:
+        """What its dialect fixes."""
+        return conventions_of(self.api_version, self.kind)
+
+    @property
+    def template_id(self) -> str:
+        """The identity of the Template that it names."""
+        reference = self.spec.template_ref
+        if self.conventions.shared_templates:
+            return reference.name
+        return f"{reference.namespace or self.metadata.namespace}/{reference.name}"
 
     @model_validator(mode="after")
     def _name_fits(self) -> Notebook:

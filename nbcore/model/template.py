@@ -5,12 +5,14 @@ Refuses to know how a choice is resolved, how layers are merged, and who is aski
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.quantity import Quantity
+from nbcore.model.conventions import Conventions, conventions_of
 from nbcore.model.element import Bool, Element, Form, Map, PodTemplate, PortNumber, Seconds, Templated
 from nbcore.model.metadata import (
     Dependency,
@@ -185,7 +187,12 @@ class OptionGroup(Element):
 
     def value(self, id_: str) -> OptionValue | None:
         """The value with this id; the first one if the id stands twice (a finding says so)."""
-        return next((value for value in self.values if value.id == id_), None)
+        return self.by_id.get(id_)
+
+    @cached_property
+    def by_id(self) -> dict[str, OptionValue]:
+        """The values by id; of two with one id the first."""
+        return {value.id: value for value in reversed(self.values)}
 
 
 class OverrideRule(Element):
@@ -290,3 +297,21 @@ class Template(Element):
     metadata: ObjectMeta
     spec: TemplateSpec
     status: Json = None
+
+    @property
+    def conventions(self) -> Conventions:
+        """What its dialect fixes."""
+        return conventions_of(self.api_version, self.kind)
+
+    @property
+    def id(self) -> str:
+        """Its identity among its kind: ``namespace/name``, or the name of one that belongs to the cluster."""
+        return _joined(self.metadata.namespace, self.metadata.name)
+
+    def id_of(self, name: str) -> str:
+        """The identity of another one, which it names: ``namespace/name``, or a name beside its own."""
+        return name if "/" in name else _joined(self.metadata.namespace, name)
+
+
+def _joined(namespace: str, name: str) -> str:
+    return f"{namespace}/{name}" if namespace else name

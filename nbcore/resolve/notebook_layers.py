@@ -6,15 +6,16 @@ Refuses to know what a Notebook may set: the checks say that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from nbcore.kubernetes.names import cut_to_fit
 from nbcore.model.layer import Layer, RawPath
 from nbcore.model.notebook import Notebook, NotebookSpec, Volumes
 from nbcore.model.origin import Origin
 from nbcore.resolve.layers import aimed
 
 GROUP: Final = "jackhoman.dev"
-NOTEBOOK_LABEL: Final = f"{GROUP}/notebook"
 OWNER_ANNOTATION: Final = f"{GROUP}/owner"
 POD_DEFAULTS_ANNOTATION: Final = f"{GROUP}/pod-defaults"
 HOME_VOLUME: Final = "home-volume"
@@ -52,9 +53,12 @@ def shorthand_tree(spec: NotebookSpec, main: str, home: str | None) -> dict[str,
     return tree
 
 
-def attach(tree: dict[str, Any], own: dict[str, Any], main: int) -> dict[str, Any]:
+def attach(
+    tree: dict[str, Any], own: dict[str, Any], main: int, *, own_first: bool = False
+) -> dict[str, Any]:
     """The tree with a shorthand tree laid over it; ``main`` is the index of the notebook's container.
 
+    Shape: ``own_first`` puts what the shorthands add in front of what is there.
     Shorthands only add to lists, and set single resources, labels and annotations, so that this equals an
     overlay wherever the checks of own fields find nothing, at a fraction of its cost.
     Laws: test_attaching_shorthands_equals_the_overlay.
@@ -68,14 +72,18 @@ def attach(tree: dict[str, Any], own: dict[str, Any], main: int) -> dict[str, An
         (added,) = given["containers"]
         for field in ("env", "volumeMounts"):
             if field in added:
-                container[field] = [*(container.get(field) or ()), *added[field]]
+                container[field] = _joined(container.get(field), added[field], own_first)
         if "resources" in added:
             container["resources"] = _two_levels(container.get("resources") or {}, added["resources"])
         if "volumes" in given:
-            spec["volumes"] = [*(spec.get("volumes") or ()), *given["volumes"]]
+            spec["volumes"] = _joined(spec.get("volumes"), given["volumes"], own_first)
     if "metadata" in own:
         out["metadata"] = _two_levels(tree.get("metadata") or {}, own["metadata"])
     return out
+
+
+def _joined(lower: list[Any] | None, upper: list[Any], upper_first: bool) -> list[Any]:
+    return [*upper, *(lower or ())] if upper_first else [*(lower or ()), *upper]
 
 
 def _two_levels(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +120,9 @@ def shorthand_layer(notebook: Notebook, main: str, home: str | None) -> Layer | 
             "volumes",
             *place,
         )
-    return Layer("notebook", _title(notebook), tree, notebook.origin, places=places)
+    origin = notebook.origin
+    spelled = {path: origin.place(place) for path, place in places.items()}
+    return Layer("notebook", _title(notebook), tree, replace(origin, places=spelled, root=()))
 
 
 def resources(given: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -179,23 +189,34 @@ def override_layer(notebook: Notebook, main: str, names: Sequence[str]) -> Layer
     return Layer("notebook", override_title(notebook), aimed(tree, main, names), override_origin(notebook))
 
 
+def identity_labels(notebook: Notebook) -> dict[str, str]:
+    """The labels that select the pods of one notebook; none of one without a name."""
+    name = notebook.metadata.name
+    return dict.fromkeys(notebook.conventions.labels, name) if name else {}
+
+
 def marks(notebook: Notebook, pod_defaults: str) -> dict[str, Any]:
-    """The metadata by which controllers and people find the pod: name, namespace, label, applied PodDefaults."""
-    own = notebook.metadata
+    """What the system sets: name, namespace, labels, the PodDefaults that were applied, the service account."""
+    own, conventions = notebook.metadata, notebook.conventions
     metadata: dict[str, Any] = {}
-    if own.name:
-        metadata["name"] = f"{own.name}-0"
+    tree: dict[str, Any] = {"metadata": metadata}
+    if own.name and conventions.pod_name:
+        metadata["name"] = conventions.pod_name.format(name=own.name)
     if own.namespace:
         metadata["namespace"] = own.namespace
     if own.name:
-        metadata["labels"] = {NOTEBOOK_LABEL: own.name}
+        metadata["labels"] = identity_labels(notebook)
     if pod_defaults:
         metadata["annotations"] = {POD_DEFAULTS_ANNOTATION: pod_defaults}
-    return metadata
+    if own.name and conventions.service_account:
+        account = conventions.service_account.format(name=own.name)
+        tree["spec"] = {"serviceAccountName": cut_to_fit(account, own.name)}
+    return tree
 
 
-def marked(tree: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+def marked(tree: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """The tree with the marks of the system on it, which nobody else may set."""
+    metadata = given["metadata"]
     below = tree.get("metadata") or {}
     own = {**below, **metadata}
     for field in ("labels", "annotations"):
@@ -203,12 +224,14 @@ def marked(tree: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
             own[field] = {**below[field], **metadata[field]}
     out = {"metadata": own, **tree}
     out["metadata"] = own
+    if "spec" in given:
+        out["spec"] = {**tree["spec"], **given["spec"]}
     return out
 
 
 def system_layer(notebook: Notebook, pod_defaults: str) -> Layer:
     """The layer of the system's marks."""
-    return Layer("system", "nbcore", {"metadata": marks(notebook, pod_defaults)})
+    return Layer("system", "nbcore", marks(notebook, pod_defaults))
 
 
 def _title(notebook: Notebook) -> str:

@@ -27,7 +27,7 @@ class Hole(NamedTuple):
 Parts = tuple["str | Hole", ...]
 
 
-def parts_of(text: str, ports: Collection[str] | None) -> tuple[Parts, str | None]:
+def parts_of(text: str, ports: Collection[str] | None = None) -> tuple[Parts, str | None]:
     """The text as literal pieces and holes, and what is wrong with it, if anything.
 
     Shape: ``ports`` are the ids that ``httpPathPrefix`` may name; None for any.

@@ -19,6 +19,7 @@ from nbcore.rules import (
     nb4_pod_semantics,
     nb5_pod_security,
     nb6_resources,
+    nb7_access,
     nb9_good_practice,
 )
 from nbcore.rules.rule import SEVERITIES, Rule, Severity
@@ -32,6 +33,7 @@ _MODULES = (
     nb4_pod_semantics,
     nb5_pod_security,
     nb6_resources,
+    nb7_access,
     nb9_good_practice,
 )
 FAMILIES: Mapping[str, str] = {module.FAMILY: module.TITLE for module in _MODULES}

@@ -30,4 +30,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB316", "warning", "the override rule lets through names that a Notebook may not use"),
     Rule("NB317", "warning", "an option value wins over a required PodDefault"),
     Rule("NB318", "warning", "a layer names the notebook's container twice"),
+    Rule("NB319", "error", "the volume has a name that is reserved for the notebook's own"),
 )

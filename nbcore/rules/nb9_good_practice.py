@@ -29,4 +29,12 @@ RULES: tuple[Rule, ...] = (
     Rule("NB915", "warning", "the value is accepted and can never work"),
     Rule("NB916", "warning", "no shell can read the env variable"),
     Rule("NB917", "warning", "two volumes are mounted at one place of a container"),
+    Rule("NB918", "warning", "an activity rule pauses sooner than the probe can tell"),
+    Rule("NB919", "warning", "no selector can match the label of an option value"),
+    Rule("NB920", "warning", "the activity probe asks at a path that its endpoint does not have"),
+    Rule("NB921", "warning", "an image lacks the endpoint that the activity probe asks"),
+    Rule("NB922", "warning", "a redirect leads to an image that lacks an endpoint of the old one"),
+    Rule("NB923", "warning", "an earlier filter rule takes everything from this one"),
+    Rule("NB924", "warning", "a mount of the kind lies where the home volume is mounted"),
+    Rule("NB925", "warning", "two options are offered under the same name"),
 )

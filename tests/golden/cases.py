@@ -44,6 +44,11 @@ CASES = _ELSEWHERE + tuple(
     for folder in sorted(GOLDEN.iterdir())
     if (folder / "in").is_dir()
 )
+WORKSPACES = tuple(
+    Case(f"workspaces/{folder.name}", (f"tests/golden/workspaces/{folder.name}/in/*.yaml",))
+    for folder in sorted((GOLDEN / "workspaces").iterdir())
+)
+"""The cases of Kubeflow Notebooks 2.0, whose pods are named by what carries them."""
 
 
 def documents_of(case: Case) -> list[Document]:
@@ -58,9 +63,9 @@ def catalog_of(case: Case) -> nbcore.Catalog:
 
 
 def renderings(case: Case) -> Iterator[tuple[str, nbcore.Rendering]]:
-    """Every Notebook of a case as ``namespace/name``, and its rendering."""
+    """Every Notebook or Workspace of a case as ``namespace/name``, and its rendering."""
     catalog = catalog_of(case)
-    for notebook in catalog.list("Notebook"):
+    for notebook in catalog.notebooks:
         metadata = notebook.metadata
         yield f"{metadata.namespace}/{metadata.name}", nbcore.render(notebook, catalog)
 

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 import nbcore
-from tests.golden.cases import CASES, GOLDEN, Case, catalog_of, findings_text, pods_text, renderings
+from tests.golden.cases import (
+    CASES,
+    GOLDEN,
+    WORKSPACES,
+    Case,
+    catalog_of,
+    findings_text,
+    pods_text,
+    renderings,
+)
+
+ALL = (*CASES, *WORKSPACES)
 
 
 def compare(file: Path, text: str) -> None:
@@ -18,17 +29,17 @@ def compare(file: Path, text: str) -> None:
     assert text == file.read_text(encoding="utf-8"), f"{file.name} differs; UPDATE_GOLDEN=1 rewrites it"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_the_pods_are_the_golden_ones(case: Case) -> None:
     compare(case.folder / "pods.json", pods_text(case))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_the_findings_are_the_golden_ones(case: Case) -> None:
     compare(case.folder / "findings.txt", findings_text(case))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_every_notebook_of_a_case_renders(case: Case) -> None:
     rendered = dict(renderings(case))
     assert rendered
@@ -36,15 +47,23 @@ def test_every_notebook_of_a_case_renders(case: Case) -> None:
         assert rendering.pod is not None, (name, rendering.findings)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_the_order_of_the_objects_changes_no_pod(case: Case) -> None:
     catalog = catalog_of(case)
     backwards = nbcore.Catalog(reversed(tuple(catalog)))
-    for notebook in catalog.list("Notebook"):
+    for notebook in catalog.notebooks:
         assert nbcore.render(notebook, backwards).to_bytes() == nbcore.render(notebook, catalog).to_bytes()
 
 
 def test_no_golden_file_is_left_without_a_case() -> None:
-    assert {folder.name for folder in GOLDEN.iterdir() if (folder / "pods.json").exists()} == {
-        case.name for case in CASES
+    assert {file.parent.relative_to(GOLDEN).as_posix() for file in GOLDEN.rglob("pods.json")} == {
+        case.name for case in ALL
     }
+
+
+@pytest.mark.parametrize("case", WORKSPACES, ids=lambda case: case.name)
+def test_upstream_renders_the_same_golden_pods(case: Case) -> None:
+    catalog = catalog_of(case)
+    for workspace in catalog.notebooks:
+        compat = nbcore.render(workspace, catalog, settings=nbcore.Settings(compat="kubeflow"))
+        assert compat.pod == nbcore.render(workspace, catalog).pod is not None

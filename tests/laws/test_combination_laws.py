@@ -14,6 +14,7 @@ from nbcore.checks.fault import Fault
 from nbcore.checks.pod_fields import fitted
 from nbcore.checks.pods import Level, Policy, pod_faults
 from nbcore.combinations import Space
+from nbcore.factors import Selection
 from nbcore.finding import Finding
 from nbcore.model.template import Template
 from nbcore.reachable import Verdict, examined
@@ -25,7 +26,7 @@ ALL, FEWEST = 10**9, 0
 NARROW = Surroundings(Catalog(BUDGET)).budget("kinds")
 
 
-def judge(pod: dict[str, Any], namespace: str) -> list[Fault]:
+def judge(pod: dict[str, Any], selection: Selection) -> list[Fault]:
     sound = fitted(pod, RESTRICTED.version, "PodTemplateSpec")[0]
     return [*pod_faults(pod, RESTRICTED), *quota.check(sound, NARROW)]
 

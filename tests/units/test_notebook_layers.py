@@ -13,12 +13,12 @@ MARKS = {"name": "lab-0", "labels": {"jackhoman.dev/notebook": "lab"}}
     "below", [{}, {"metadata": {}}, {"metadata": {"labels": {}}}, {"metadata": {"labels": None}}]
 )
 def test_marks_are_set_whatever_metadata_is_there(below: dict[str, object]) -> None:
-    assert marked({**below, "spec": {}}, MARKS)["metadata"] == MARKS
+    assert marked({**below, "spec": {}}, {"metadata": MARKS})["metadata"] == MARKS
 
 
 def test_marks_win_and_leave_the_rest() -> None:
     tree = {"metadata": {"name": "x", "labels": {"a": "b"}, "annotations": {"c": "d"}}, "spec": {}}
-    assert marked(tree, MARKS)["metadata"] == {
+    assert marked(tree, {"metadata": MARKS})["metadata"] == {
         "name": "lab-0",
         "labels": {"a": "b", "jackhoman.dev/notebook": "lab"},
         "annotations": {"c": "d"},

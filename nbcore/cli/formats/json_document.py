@@ -48,6 +48,7 @@ def _summary(verdict: Verdict) -> Mapping[str, Any]:
         "objects": verdict.objects,
         "pods": verdict.pods,
         "rendered": verdict.rendered,
+        "comparedWith": verdict.compared,
         "fixable": verdict.fixable._asdict(),
         "leftOut": dict(verdict.left_out),
     }

@@ -60,6 +60,8 @@ def _ground(verdict: Verdict) -> str:
     parts = [number(verdict.files, "file"), number(verdict.objects, "object")]
     if verdict.pods:
         parts.append(f"{number(verdict.pods, 'pod')} ({verdict.rendered:,} rendered)")
+    if verdict.compared is not None:
+        parts.append(f"compared with {number(verdict.compared, 'old object')}")
     return ", ".join(parts)
 
 

@@ -58,7 +58,8 @@ def told(texts: Sequence[Text], folder: Path, settings: Settings | None = None) 
 def fresh(texts: Sequence[Text], settings: Settings | None = None) -> tuple[Judgement, Inputs]:
     """What is said about the texts without a cache."""
     inputs = Inputs(texts={one.name: one.data for one in texts})
-    return judge(texts, inputs, settings or Settings(), progress=Progress(quiet=True)), inputs
+    ground = judging.Ground(settings or Settings())
+    return judge(texts, inputs, ground, progress=Progress(quiet=True)), inputs
 
 
 def no_judge(*_: object, **__: object) -> Judgement:
@@ -114,6 +115,7 @@ def test_places_are_those_of_the_text_that_is_there(tmp_path: Path) -> None:
 DIFFERENT = {
     "another version of Kubernetes": Settings(kubernetes_version="1.30"),
     "another level": Settings(pod_security="restricted"),
+    "another project": Settings(compat="kubeflow"),
     "another day": Settings(today="2030-01-01"),
 }
 

@@ -129,6 +129,7 @@ def test_json_has_everything() -> None:
         "objects": 2,
         "pods": 1_024_000,
         "rendered": 250,
+        "comparedWith": None,
         "fixable": {"safe": 3, "unsafe": 1},
         "leftOut": {"--select and --ignore": 2},
     }

@@ -407,7 +407,9 @@ def test_any_bytes_in_and_an_answer_out(data: st.DataObject) -> None:
 
 
 def judged(texts: list[Text], jobs: int) -> Judgement:
-    return judging.judge(texts, Inputs(), Settings(), jobs=jobs, progress=Progress(quiet=True))
+    return judging.judge(
+        texts, Inputs(), judging.Ground(Settings()), jobs=jobs, progress=Progress(quiet=True)
+    )
 
 
 def plain_texts() -> list[Text]:
@@ -457,7 +459,7 @@ def test_texts_that_stand_alone_are_judged_as_all_together(
     texts = [*plain_texts()[::4], *plain_texts()[40:]]
     texts += [Text("spaced.yaml", spaced.encode()), Text("around.yaml", whole.encode())]
     apart = judged(texts, 1)
-    monkeypatch.setattr(judging, "_candidates", lambda texts: [])
+    monkeypatch.setattr(judging, "_candidates", lambda texts, ground: [])
     assert judged(texts, 1) == apart
 
 

@@ -83,7 +83,8 @@ def test_crds_are_one_stream() -> None:
 
 
 def test_schema_alone_lists_the_names() -> None:
-    assert run("schema").out.splitlines()[:5] == ["template", "poddefault", "notebook", "revision", "crd"]
+    kinds = ["template", "poddefault", "notebook", "revision", "workspacekind", "workspace"]
+    assert run("schema").out.splitlines()[:7] == [*kinds, "crd"]
     assert run("schema", "template", "notebook").code == 2
 
 

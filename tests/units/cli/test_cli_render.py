@@ -63,7 +63,9 @@ def test_a_named_notebook_that_does_not_exist_is_a_wrong_call() -> None:
 
 def test_a_name_in_several_namespaces_needs_its_namespace() -> None:
     world = WORLD + "---\n" + NOTEBOOK.replace("team-a", "team-b")
-    assert "team-a/ada, team-b/ada" in run("render", "-", "--notebook", "ada", stdin=world).err
+    assert (
+        "Notebook team-a/ada, Notebook team-b/ada" in run("render", "-", "--notebook", "ada", stdin=world).err
+    )
     answer = run("render", "-", "--notebook", "team-b/ada", stdin=world)
     assert pod(answer)["metadata"]["namespace"] == "team-b"
 
@@ -184,3 +186,67 @@ def test_values_are_in_the_pod_and_nowhere_else() -> None:
     answer = run("render", "-", stdin=f"{WORLD}---\n{BROKEN_NOTEBOOK}")
     assert answer.out.count(CANARY) == 3
     assert CANARY not in answer.err
+
+
+WORKSPACE = ROOT / "tests" / "vectors" / "workspace.yaml"
+
+
+def kinds_and_names(text: str) -> list[tuple[str, str]]:
+    """Kind and name of every object that was printed as YAML."""
+    metadata = [(one.value["kind"], one.value["metadata"]) for one in nbcore.load(text)]
+    return [(kind, own.get("name") or own["generateName"]) for kind, own in metadata]
+
+
+def test_objects_are_all_that_carry_the_pod() -> None:
+    answer = run("render", "--objects", str(WORKSPACE))
+    assert answer.code == 0
+    assert kinds_and_names(answer.out)[:3] == [
+        ("ServiceAccount", "ws-demo"),
+        ("StatefulSet", "ws-demo-"),
+        ("Service", "ws-demo-"),
+    ]
+    assert "info[NB213]" in answer.err
+
+
+def test_objects_hold_the_pod_that_is_printed_without_them() -> None:
+    [carrier] = nbcore.load(run("render", "-", "--objects", stdin=WORLD).out)
+    alone = pod(run("render", "-", stdin=WORLD))
+    assert carrier.value["kind"] == "StatefulSet"
+    assert carrier.value["spec"]["template"]["spec"] == alone["spec"]
+
+
+def test_objects_come_with_a_route_where_a_gateway_is_named() -> None:
+    answer = run("render", str(WORKSPACE), "--objects", "--istio", "kubeflow/gateway", "-o", "json")
+    items = json.loads(answer.out)["items"]
+    [route] = [one for one in items if one["kind"] == "VirtualService"]
+    assert route["spec"]["gateways"] == ["kubeflow/gateway"]
+
+
+def test_objects_are_a_list_in_json_also_of_one_notebook() -> None:
+    answer = run("render", "-", "--objects", "-o", "json", "--notebook", "ada", stdin=WORLD)
+    whole = json.loads(answer.out)
+    assert (whole["kind"], [one["kind"] for one in whole["items"]]) == ("List", ["StatefulSet"])
+
+
+def test_objects_of_a_notebook_that_does_not_render_cost_the_others_nothing() -> None:
+    answer = run("render", "-", "--objects", stdin=f"{WORLD}---\n{BROKEN_NOTEBOOK}")
+    assert answer.code == 1
+    assert kinds_and_names(answer.out) == [("StatefulSet", "ada")]
+    assert "error[NB201]" in answer.err
+
+
+def test_objects_of_a_selection_without_a_notebook() -> None:
+    answer = run("render", "-", "--objects", "--template", "jupyter", stdin=KINDS)
+    assert [kind for kind, _ in kinds_and_names(answer.out)] == ["StatefulSet"]
+
+
+def test_objects_have_no_comments() -> None:
+    answer = run("render", "-", "--objects", "--annotate", stdin=WORLD)
+    assert (answer.code, answer.out) == (2, "")
+    assert "--annotate goes without --objects" in answer.err
+
+
+def test_a_gateway_is_for_objects_alone() -> None:
+    answer = run("render", "-", "--istio", "g", stdin=WORLD)
+    assert (answer.code, answer.out) == (2, "")
+    assert "--istio needs --objects" in answer.err

@@ -21,6 +21,7 @@ from nbcore.cli.configuration import (
 from nbcore.cli.configuration_model import json_schema
 from nbcore.cli.globs import matches, rooted
 from nbcore.cli.reading import Unusable
+from nbcore.cli.request import settings_of
 from tests.units.cli.program import run
 
 YAML = ".nbcore.yaml"
@@ -111,6 +112,20 @@ def test_the_layers_in_their_order(folder: Path) -> None:
     arguments = {"kubernetes-version": "1.33", "pod-security": None, "select": ()}
     known = read(arguments=arguments, NBCORE_KUBERNETES_VERSION="1.32")
     assert (known.kubernetes_version, known.pod_security) == ("1.33", "restricted")
+
+
+def test_compat_may_be_said_everywhere(folder: Path) -> None:
+    assert read().compat is None
+    assert read(NBCORE_COMPAT="kubeflow").compat == "kubeflow"
+    write(folder, YAML, "compat: kubeflow")
+    assert read().compat == "kubeflow"
+    assert settings_of(None, None, read().compat).compat == "kubeflow"
+    assert settings_of(None, None).compat == ""
+    with pytest.raises(Unusable, match="NBCORE_COMPAT"):
+        read(NBCORE_COMPAT="jupyterhub")
+    write(folder, YAML, "compat: jupyterhub")
+    with pytest.raises(Unusable, match=r"\.nbcore\.yaml:1:1: compat"):
+        read()
 
 
 def test_lists_grow_but_what_is_selected_is_chosen_anew(folder: Path) -> None:

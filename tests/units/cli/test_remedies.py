@@ -46,6 +46,8 @@ def test_the_remedy_applied_makes_it_right(code: str, tmp_path: Path) -> None:
     arguments += ["--kubernetes-version", page.settings.kubernetes_version]
     if page.settings.pod_security:
         arguments += ["--pod-security", page.settings.pod_security]
+    if page.settings.compat:
+        arguments += ["--compat", page.settings.compat]
     CliRunner().invoke(cli, arguments)
     assert file.read_text() != page.fails, "nothing was repaired"
     assert found(file.read_bytes(), page.settings, code) == []

@@ -1,0 +1,3 @@
+module nbcore/tests/oracles/go_text
+
+go 1.22
