@@ -202,8 +202,21 @@ def probe_path(example: Example, _: str) -> str:
     )
 
 
+def pending_restart(example: Example, image: str) -> bool:
+    """Whether a restart is pending while the pod of another image, or of its own, runs."""
+    workspace = example.catalog.get("Workspace", "demo", "team")
+    running = nbcore.render(workspace, example.catalog).copy()
+    assert running is not None
+    if image != "as it is":
+        running["spec"]["containers"][0]["image"] = image
+    return nbcore.standing(
+        workspace, example.catalog, running=running, settings=example.settings
+    ).pending_restart
+
+
 QUESTIONS: Final[Mapping[str, Callable[[Example, str], Json]]] = {
     "pod ": pod,
+    "restart pending beside ": pending_restart,
     "verdict": verdict,
     "told": told,
     "refused at": refused_at,
