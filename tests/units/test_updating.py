@@ -579,3 +579,109 @@ def test_inputs_that_stand_twice_in_a_revision_change_nothing_while_it_runs() ->
     twice["spec"]["inputs"].append(twice["spec"]["inputs"][-1])
     for event in ("busy", "idle"):
         assert decided(mine, twice, edited_template("restart"), event=event).revision is twice
+
+
+# ---- what stays when only a part is taken ----
+
+
+def names(revision: Json) -> list[str]:
+    return [one["name"] for one in revision["spec"]["inputs"] if one["rank"] == "podDefaults"]
+
+
+def test_the_order_of_pod_defaults_is_whose_edit_it_is() -> None:
+    ends = [pod_default(name, in_main(env=[{"name": name, "value": ""}])) for name in ("a", "b", "c", "d")]
+
+    def kind(*required: str) -> Json:
+        references = {"required": list(required), "optional": ["c", "d"]}
+        fields: Json = {field: [{"name": one} for one in found] for field, found in references.items()}
+        return changed(template(**fields), "spec", "template", "spec", "hostname", to=required[0])
+
+    mine = notebook(updatePolicy="Manual", podDefaults=["c", "d"])
+    pinned = started(mine, kind("a", "b"), *ends)
+    assert names(pinned) == ["a", "b", "c", "d"]
+    assert not decided(mine, pinned, kind("b", "a"), *ends, event="start").taken
+    other = changed(mine, "spec", "podDefaults", to=["d", "c"])
+    found = decided(other, pinned, kind("a", "b"), *ends, event="start")
+    assert found.revision is not None
+    assert names(found.revision) == ["a", "b", "d", "c"]
+    auto = changed(mine, "spec", "updatePolicy", to="Auto")
+    found = decided(auto, pinned, kind("b", "a"), *ends, event="start")
+    assert found.revision is not None
+    assert names(found.revision) == ["b", "a", "c", "d"]
+
+
+def test_endpoints_are_edits_of_the_kind_while_the_values_stay() -> None:
+    mirror = pod_default("mirror", env("1"))
+    offers: Json = {"optional": [{"name": "mirror"}]}
+    before, after = (template(ports=[{"id": "web", "port": port}], **offers) for port in (1, 2))
+    mine = notebook(updatePolicy="Manual")
+    pinned = started(mine, before, mirror)
+    named = changed(mine, "spec", "podDefaults", to=["mirror"])
+    waits = changed(after, "spec", "template", "spec", "nodeSelector", to={"pool": "cpu"})
+    found = decided(named, pinned, waits, mirror, event="start")
+    assert found.taken
+    assert found.revision is not None
+    assert found.revision["spec"]["ports"] == [{"id": "web", "port": 1}]
+    harmless = decided(mine, pinned, after, mirror)
+    assert (harmless.taken, harmless.effect) == (True, "none")
+
+
+def test_what_is_wrong_with_what_stays_pinned_does_not_hold_up_a_redirect_at_once() -> None:
+    mine = notebook()
+    needs: Json = {"required": [{"name": "mirror"}]}
+    pinned = started(mine, template(**needs), pod_default("mirror", env("1")))
+    found = decided(mine, pinned, template({"old": to("new", "Immediate")}, **needs))
+    assert image(found, mine) == "new"
+    assert found.revision is not None
+    assert names(found.revision) == ["mirror"]
+
+
+def test_values_that_do_not_fit_one_another_are_not_taken() -> None:
+    def kind(redirects: Json) -> Json:
+        size = {"id": "s", "compatible": {"image": {"matchLabels": {"gpu": "no"}}}}
+        found = template(redirects)
+        found["spec"]["options"].append({"id": "size", "default": "s", "values": [size]})
+        for value in found["spec"]["options"][0]["values"]:
+            value["display"] = {"labels": {"gpu": "yes" if value["id"] == "new" else "no"}}
+        return found
+
+    mine = notebook()
+    found = decided(mine, started(mine, kind({})), kind({"old": to("new", "Immediate")}))
+    assert (found.taken, image(found, mine)) == (False, "old")
+    assert "NB209" in {one.code for one in found.findings}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_choice_in_a_group_that_does_not_exist_is_not_taken(policy: str) -> None:
+    mine = notebook(updatePolicy=policy)
+    pinned = started(mine, template())
+    found = decided(
+        changed(mine, "spec", "options", "size", to="s"), pinned, edited_template("restart"), event="start"
+    )
+    assert (found.taken, [one.code for one in found.findings]) == (False, ["NB203"])
+
+
+def test_a_default_that_goes_leaves_what_is_pinned() -> None:
+    size = {"id": "size", "values": [{"id": "s", "template": env("1")}]}
+    before, after = template(), template()
+    before["spec"]["options"].append({**size, "default": "s"})
+    after["spec"]["options"].append(size)
+    mine = notebook()
+    pinned = started(mine, before)
+    assert decided(mine, pinned, after).revision is pinned
+    found = decided(mine, pinned, after, event="start")
+    assert (found.taken, [one.code for one in found.findings]) == (False, ["NB202"])
+
+
+def test_another_default_is_an_edit_of_the_kind() -> None:
+    def kind(default: str) -> Json:
+        values = [{"id": one, "template": env(one)} for one in ("s", "l")]
+        found = template()
+        found["spec"]["options"].append({"id": "size", "default": default, "values": values})
+        return found
+
+    mine = notebook()
+    pinned = started(mine, kind("s"))
+    assert listed(decided(mine, pinned, kind("l"))) == [("kind", "spec.containers[main].env[A].value")]
+    assert decided(mine, pinned, kind("l"), event="start").taken
+    assert not decided(notebook(updatePolicy="Manual"), pinned, kind("l"), event="start").taken
