@@ -77,7 +77,7 @@ def trace(layers: Sequence[Layer]) -> dict[Path, Blame]:
         tree = fold_layers(marked[at:end], tree).tree
         for path, leaf in leaves(tree):
             settings = history.setdefault(path, [])
-            setting = getattr(leaf, "setting", None) or _fallback(settings, layers[end - 1], path, leaf)
+            setting = getattr(leaf, "setting", None) or _fallback(settings, layers[at:end], path, leaf)
             # Who brought an element set its key; for all others the key is only an address.
             if not settings or (settings[-1] is not setting and not names_element(path)):
                 settings.append(setting)
@@ -85,11 +85,13 @@ def trace(layers: Sequence[Layer]) -> dict[Path, Blame]:
     return {path: Blame(history[path][-1], tuple(history[path][-2::-1])) for path, _ in leaves(tree)}
 
 
-def _fallback(settings: list[Setting], layer: Layer, path: Path, leaf: Any) -> Setting:
-    """The setting of a leaf that cannot carry a mark (null, or what a directive emptied)."""
+def _fallback(settings: list[Setting], peers: Sequence[Layer], path: Path, leaf: Any) -> Setting:
+    """The setting of a leaf that cannot carry a mark: null, what a directive emptied, an empty list of two peers."""
     if settings and settings[-1].value == leaf and type(settings[-1].value) is type(leaf):
         return settings[-1]
-    return Setting(layer, path.indexed, leaf)
+    layer = next((one for one in reversed(peers) if one.holds(path)), peers[-1])
+    raw = layer.locate(path)
+    return Setting(layer, raw if len(raw) == len(path) else path.indexed, leaf)
 
 
 def _marked(value: Any, layer: Layer, path: RawPath) -> Any:

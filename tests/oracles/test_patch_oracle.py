@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import jsonpatch
 import pytest
@@ -45,6 +45,7 @@ FILLED_IN = re.compile(r"/(serviceAccount|serviceAccountName|rollingUpdate|parti
 """Known limits of server-side apply: it cannot take away what the server filled in, and takes lists as a whole."""
 
 PATCHES = "patches carried out"
+ROLLED_OUT: Final = "deployment.kubernetes.io/revision"
 COUNTED = ("resourceVersion", "generation", "managedFields")
 
 
@@ -195,8 +196,11 @@ def _filled(value: Json) -> Json:
 
 
 def _lasting(whole: Object) -> Object:
-    """The object without what counts its versions."""
+    """The object without what counts its versions, also by the Deployment controller, whenever it gets to it."""
     metadata = {key: value for key, value in whole["metadata"].items() if key not in COUNTED}
+    if "annotations" in metadata:
+        given = metadata["annotations"].items()
+        metadata["annotations"] = {key: value for key, value in given if key != ROLLED_OUT}
     return {**{key: value for key, value in whole.items() if key != "status"}, "metadata": metadata}
 
 

@@ -48,3 +48,12 @@ def test_ports_of_two_layers_take_no_time() -> None:
 def test_a_setting_does_not_print_its_value() -> None:
     (*_, blame) = trace([Layer("template", "low", env("A", "hunter2"))]).values()
     assert "hunter2" not in repr(blame)
+
+
+def test_an_empty_list_of_two_peers_is_the_later_ones() -> None:
+    empty = {"spec": {"containers": [{"name": "main", "env": []}]}}
+    beside = {"spec": {"containers": [{"name": "side", "env": []}, {"name": "main", "env": []}]}}
+    peers = [Layer("podDefaults", f"PodDefault {at}", tree) for at, tree in enumerate((beside, empty, {}))]
+    winners = {path.keyed: blame.winner[:2] for path, blame in trace(peers).items()}
+    assert winners["spec.containers[side].env"] == (peers[0], ("spec", "containers", 0, "env"))
+    assert winners["spec.containers[main].env"] == (peers[1], ("spec", "containers", 0, "env"))
