@@ -8,7 +8,7 @@ Refuses to know what the notebook adds of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -212,13 +212,8 @@ def _resolved(
     """The environment from the objects as they are now."""
     result = resolve_template(notebook, catalog, takes)
     template = _template_at(catalog, result.value, notebook) if result.value is not None else None
-    named = _template_at(catalog, result.chosen or "", notebook)
-    deprecation = named.spec.deprecation if named else None
-    kind = notebook.conventions.template_kind
-    issues = template_issues(result, deprecation.message if deprecation else None, kind)
+    issues = _template_issues(notebook, result, catalog)
     if template is None:
-        if catalog.is_broken(kind, result.chosen or ""):
-            issues = [unreadable_template(kind, result.chosen or "")]
         return Environment(result, {}, issues=tuple(issues))
     selection = select(template.spec.options, notebook.spec.options, takes)
     issues += option_issues(template, selection)
@@ -239,16 +234,28 @@ def _resolved(
         for one in results
         if one.applied and one.pod_default is not None
     ]
-    doubles: list[Finding] = []
-    if template.conventions.numbers_on_values:
-        doubles = [found for _, value in values for found in repeated_ports(value)]
-    start = Environment(
-        result, selection, tuple(results), tuple(issues), tuple(doubles), applied=_applied(results)
-    )
+    chosen = [value for _, value in values]
+    doubles = tuple(_repeated_ports(template, chosen))
+    start = Environment(result, selection, tuple(results), tuple(issues), doubles, applied=_applied(results))
     read = reader_of(template.conventions.grammar, compat)
-    return _folded(
-        start, (base, *peers, *options), _base_of(template, main, [value for _, value in values], read)
-    )
+    return _folded(start, (base, *peers, *options), _base_of(template, main, chosen, read))
+
+
+def _template_issues(notebook: Notebook, result: Resolution, catalog: Catalog) -> list[Issue]:
+    """What is to be said of the Template that the notebook names."""
+    kind, chosen = notebook.conventions.template_kind, result.chosen or ""
+    if result.value is None and catalog.is_broken(kind, chosen):
+        return [unreadable_template(kind, chosen)]
+    named = _template_at(catalog, chosen, notebook)
+    deprecation = named.spec.deprecation if named else None
+    return template_issues(result, deprecation.message if deprecation else None, kind)
+
+
+def _repeated_ports(template: Template, chosen: Sequence[OptionValue]) -> Iterator[Finding]:
+    """The port numbers that stand twice in one value, where the containers' ports are made of them."""
+    if template.conventions.numbers_on_values:
+        for value in chosen:
+            yield from repeated_ports(value)
 
 
 _UNRESOLVED: Final = frozenset({"NB207", "NB208"})

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from nbcore.kubernetes.names import problem_with_label_key, problem_with_label_value
 from nbcore.kubernetes.selector import Labels, Selector
 from nbcore.model.filter_rule import About, Condition, FilterRule, Scope
 
@@ -214,16 +213,3 @@ def _is_denied(filters: Filters, scope: Scope, subjects: Subjects) -> bool:
         if certain:
             return True
     return False
-
-
-def unselectable(key: str, value: str) -> str | None:
-    """Why no selector can select this label of an option value, or None when one can.
-
-    Shape: the labels of option values are free text, selectors name labels in Kubernetes' syntax only. A value
-    that cannot be named still leaves a key that can be: `Exists` finds it, `In` never does.
-    """
-    if problem := problem_with_label_key(key):
-        return f"no selector can name the key: {problem}"
-    if problem := problem_with_label_value(value):
-        return f"no selector can name the value: {problem}"
-    return None

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from nbcore.checks.kubeflow import label_findings
 from nbcore.model.filter_rule import Condition, FilterRule
-from nbcore.model.origin import Origin
+from nbcore.model.origin import NOWHERE, Origin
+from nbcore.model.template import OptionDisplay, OptionGroup, OptionValue, Template, TemplateSpec
 from nbcore.resolve.filtering import (
     NO_FILTERS,
     NO_VERDICT,
@@ -17,7 +19,6 @@ from nbcore.resolve.filtering import (
     compiled,
     evaluate,
     kind_verdict,
-    unselectable,
 )
 
 GPU, CPU = {"gpu": "true"}, {"gpu": "false"}
@@ -308,6 +309,10 @@ def test_which_pair_nobody_can_have(name: str) -> None:
     ],
 )
 def test_b16_labels_that_no_selector_can_name(key: str, value: str, fault: str | None) -> None:
-    reason = unselectable(key, value)
-    assert (reason is None) == (fault is None)
-    assert (fault or "") in (reason or "")
+    display = OptionDisplay.made(NOWHERE, labels={key: value})
+    group = OptionGroup.made(
+        NOWHERE, id="imageConfig", values=(OptionValue.made(NOWHERE, id="a", display=display),)
+    )
+    kind = Template.made(NOWHERE, spec=TemplateSpec.made(NOWHERE, options=(group,)))
+    found = [f"the {one.path[-1]}" for one in label_findings(kind)]
+    assert found == ([fault] if fault else [])
