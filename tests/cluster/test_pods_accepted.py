@@ -112,7 +112,7 @@ def with_crds(control_plane: ControlPlane) -> ControlPlane:
 
 def established(client: Client, crd: dict[str, Any]) -> bool:
     """Whether the server serves the kind by now."""
-    conditions = client.get(crd).expect().get("status", {}).get("conditions", ())
+    conditions = client.get(crd).expect().get("status", {}).get("conditions") or ()  # null until judged
     return ("Established", "True") in {(one["type"], one["status"]) for one in conditions}
 
 
