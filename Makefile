@@ -22,13 +22,14 @@ GO_TEXT_CASES ?= 40000
 WORKSPACE_CASES ?= 20000
 EFFECT_CASES ?= 15000
 PATCH_CASES ?= 21000
+PLAN_EDITS ?= 20
 KINDS ?= 300
 SEED ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo check lint types layers drift test kubernetes laws oracle mutants bench schemas format requirements clean
+.PHONY: help demo check lint types layers drift test kubernetes laws oracle stability mutants bench schemas format requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -80,6 +81,10 @@ oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds 
 	$(RUN) tests.oracles.test_effects_oracle --cases $(EFFECT_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_patch_oracle --cases $(PATCH_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_kinds_oracle --kinds $(KINDS) --seed $(SEED)
+	$(RUN) tests.cluster.plan_comes_true --edits $(PLAN_EDITS) --seed $(SEED)
+
+stability: $(VENV)/.dev ## whether pods are rendered as the last release did
+	$(RUN) tests.golden.stability
 
 mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all must be found out
 	$(RUN) tests.podsecurity.mutants

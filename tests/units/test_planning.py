@@ -76,6 +76,25 @@ def test_the_outcome_is_what_the_edit_does(path: str, value: Json, settings: Jso
     assert found.changes_anything is (outcome != "unchanged")
 
 
+def shared_home(claim: str) -> Json:
+    volumes = [{"name": "home-volume", "persistentVolumeClaim": {"claimName": claim}}]
+    return edited(kind(), "spec.template.spec.volumes", volumes)
+
+
+@pytest.mark.parametrize("carrier", ["pod", "rolling", "on-delete"])
+def test_another_claim_for_a_shared_home_recreates(carrier: str) -> None:
+    own = notebook("own", templateRef={"name": "other"})
+    other = kind(name="other")
+    found = planned(
+        [shared_home("one"), other], [shared_home("two"), other], notebook(), own, carrier=carrier
+    )
+    assert outcomes(found) == {"recreate": ["mine"], "unchanged": ["own"]}
+    entry = next(found.of("recreate"))
+    assert entry.forcing is not None
+    assert entry.forcing.path.keyed == "spec.volumes[home-volume].persistentVolumeClaim.claimName"
+    assert found.counts["recreate"] == 1 and found.changes_anything
+
+
 def test_one_edit_of_an_option_concerns_those_who_use_it() -> None:
     notebooks = [
         notebook("a"),
