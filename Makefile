@@ -20,6 +20,7 @@ NODE_CASES ?= 500
 SCHEMA_CASES ?= 20000
 GO_TEXT_CASES ?= 40000
 WORKSPACE_CASES ?= 20000
+WEBHOOK_CASES ?= 5000
 EFFECT_CASES ?= 15000
 PATCH_CASES ?= 21000
 PLAN_EDITS ?= 20
@@ -29,7 +30,7 @@ SEED ?= 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo check lint types layers drift test kubernetes laws oracle stability mutants bench schemas format requirements clean
+.PHONY: help demo check lint types layers drift test kubernetes laws oracle stability faults mutants bench schemas format requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -78,6 +79,7 @@ oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds 
 	$(RUN) tests.oracles.test_schema_oracle --cases $(SCHEMA_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_go_text_oracle --cases $(GO_TEXT_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_workspace_kinds_oracle --cases $(WORKSPACE_CASES) --seed $(SEED)
+	$(RUN) tests.oracles.test_webhook_oracle --cases $(WEBHOOK_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_effects_oracle --cases $(EFFECT_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_patch_oracle --cases $(PATCH_CASES) --seed $(SEED)
 	$(RUN) tests.oracles.test_kinds_oracle --kinds $(KINDS) --seed $(SEED)
@@ -85,6 +87,9 @@ oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds 
 
 stability: $(VENV)/.dev ## whether pods are rendered as the last release did
 	$(RUN) tests.golden.stability
+
+faults: $(VENV)/.dev ## certificates, restarts, overload, slow clients and watches going wrong under load
+	$(RUN) tests.webhook.faults
 
 mutants: $(VENV)/.dev ## wrong evaluators of the Pod Security Standards: all must be found out
 	$(RUN) tests.podsecurity.mutants
@@ -113,6 +118,8 @@ requirements: ## pin the dependencies again (needs uv; UPGRADE=--upgrade takes n
 	$(COMPILE) $(UPGRADE) pyproject.toml requirements/build.in -o requirements/demo.txt
 	$(COMPILE) $(UPGRADE) --extra dev -c requirements/demo.txt pyproject.toml requirements/build.in \
 		-o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) --extra webhook --extra fast -c requirements/dev.txt pyproject.toml \
+		-o requirements/webhook.txt
 
 clean: ## remove what make made in the tree
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbcore import kubernetes
+    from nbcore import admission, kubernetes
     from nbcore.catalog import Catalog
     from nbcore.change.applying import apply
     from nbcore.change.change import Change
@@ -40,6 +40,7 @@ __all__ = [
     "Rendering",
     "Report",
     "Settings",
+    "admission",
     "apply",
     "apply_configuration",
     "check",
@@ -85,8 +86,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "kubernetes":
-        return import_module("nbcore.kubernetes")
+    if name in ("admission", "kubernetes"):
+        return import_module(f"nbcore.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
-"""Access by filter rules: what somebody in a namespace may see and use of a kind, and what a kind promises in vain.
+"""Access by rules: what somebody in a namespace may see and use of a kind, and what a kind promises in vain.
 
-Refuses to know users and groups, how rules are read and evaluated, and who may change a kind.
+Refuses to know which users and groups there are, how rules are read and evaluated, and who may change a kind.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from nbcore.catalog import Catalog
+from nbcore.environment import environment
 from nbcore.finding import Finding, Position, Severity, Source
 from nbcore.kubernetes.paths import Path
 from nbcore.kubernetes.selector import Labels
 from nbcore.model.filter_rule import FilterRule, Scope
 from nbcore.model.notebook import Notebook
-from nbcore.model.template import OptionGroup, OptionValue, Template
+from nbcore.model.template import Access, OptionGroup, OptionValue, Template
 from nbcore.model.workspace_kind import IMAGE, POD, WorkspaceKindSpec
 from nbcore.permits import Permits, Table, filters_of, namespaces_of, reduced, words_of
 from nbcore.resolve.filtering import (
@@ -26,6 +27,7 @@ from nbcore.resolve.filtering import (
     compiled,
     evaluate,
 )
+from nbcore.resolve.options import Subject, denied, distinct
 
 _SCOPES: Final[Mapping[str, Scope]] = {IMAGE: "IMAGE_CONFIG", POD: "POD_CONFIG"}
 """The scope of the rules about the values of a group."""
@@ -133,6 +135,68 @@ def denials(
             message = f"the {group} value {value.id[:64]} may not be used {where}"
             path = ("spec", "options", group)
             yield _denial("NB702", notebook, path, message, audience.of_value(group, value), group)
+
+
+# ---- what an access rule is closed to ----
+
+
+class Use(NamedTuple):
+    """A Template, or an option value of one, that a Notebook names or that a start leads it to.
+
+    Shape: ``group`` and ``value`` are ``""`` for the Template.
+    """
+
+    template: str
+    group: str
+    value: str
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where a Notebook names it."""
+        return ("spec", "options", self.group) if self.group else ("spec", "templateRef")
+
+
+def uses(notebook: Notebook, catalog: Catalog) -> dict[Use, Access | None]:
+    """What a Notebook uses, each with its access rule."""
+    kind = notebook.conventions.template_kind
+    start = environment(notebook, catalog)
+    ids = dict.fromkeys(one for one in (notebook.template_id, start.template.value) if one)
+    found: dict[Use, Access | None] = {}
+    for template in (one for one in (catalog.template(kind, id_) for id_ in ids) if one is not None):
+        found[Use(template.id, "", "")] = template.spec.access
+        for group in distinct(template.spec.options):
+            result = start.selection.get(group.id)
+            named = (notebook.spec.options.get(group.id, group.default), result.value if result else None)
+            values = (group.value(one) for one in named if one)
+            found.update(
+                {Use(template.id, group.id, one.id): one.access for one in values if one is not None}
+            )
+    return found
+
+
+def closed_to(
+    notebook: Notebook,
+    used: Mapping[Use, Access | None],
+    labels: Labels | None,
+    subject: Subject | None = None,
+) -> Iterator[Finding]:
+    """What of all that a Notebook uses an access rule keeps it from.
+
+    Shape: ``labels`` are those of its namespace (NB701, NB702) and ``subject`` is who asks (NB711, NB712); what
+    is not known denies nothing.
+    """
+    for one, access in used.items():
+        code, reason = "NB702" if one.group else "NB701", denied(access, labels, None)
+        if reason is None:
+            code, reason = "NB712" if one.group else "NB711", denied(access, None, subject)
+        if reason is not None:
+            what = (
+                f"the {one.group} value {one.value[:64]}"
+                if one.group
+                else f"the Template {one.template[:64]}"
+            )
+            remedy = "Choose another one, or ask its admin to open it to you."
+            yield notebook.origin.finding(code, f"{what} may not be used: {reason}", remedy, path=one.path)
 
 
 def _chosen(notebook: Notebook, template: Template) -> dict[str, OptionValue]:

@@ -48,7 +48,8 @@ class Space:
     """All that can be chosen of a Template.
 
     Shape: ``factors`` groups first; a group without values leaves no row at all. ``targets`` are what has to be
-    tried together; it is ``weak`` where that is too much, so that a part of it is left out. What ``permits``
+    tried together; it is ``weak`` where that is too much, so that a part of it is left out: ``split`` are the
+    concerns of that. What ``permits``
     permit nobody in any namespace is left out too.
     """
 
@@ -68,6 +69,7 @@ class Space:
         self.constraints = Constraints(self.factors, template.spec.access, denied)
         every = _targets(self.factors)
         self.targets = tuple(dict.fromkeys(part for one in every for part in _affordable(one)))
+        self.split = frozenset(concern for one in every if one.size > MOST_ROWS for concern in one.concerns)
         self.weak = any(one.size > MOST_ROWS for one in every)
         self.tries = _MOST_TRIES
         self._fitting: dict[tuple[int, ...], Counter[tuple[int, ...]] | None] = {}

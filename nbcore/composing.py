@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from nbcore.catalog import Catalog
-from nbcore.environment import Environment, environment, redirect_of_template
+from nbcore.environment import Environment, environment
 from nbcore.finding import Finding, in_order
 from nbcore.model.metadata import Reference
 from nbcore.model.notebook import Notebook
 from nbcore.model.revision import Revision
 from nbcore.model.selection import Gone, Redirected, Step
 from nbcore.model.template import OptionGroup, Redirect, Template, When
+from nbcore.named_templates import redirect_of_template
 from nbcore.resolve.options import chosen_values, distinct, misfits
 from nbcore.resolve.redirects import RedirectOf, follow
 from nbcore.revision import pinned_spec, spec_of

@@ -30,25 +30,26 @@ from nbcore.checks.selection import (
     misfit_issues,
     option_issues,
     pod_default_issues,
-    template_issues,
-    unreadable_template,
 )
 from nbcore.env_text import EnvHole, env_holes, text_finding
 from nbcore.finding import Finding
 from nbcore.kubernetes.names import closest
+from nbcore.model.conventions import KEPT_POD_DEFAULTS
 from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.origin import Origin
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import Revision, RevisionSpec
 from nbcore.model.selection import Gone, Resolution, Selected
-from nbcore.model.template import OptionValue, OverrideRule, Redirect, Template, When
+from nbcore.model.template import OptionValue, OverrideRule, Template, When
+from nbcore.named_templates import issues_of_template, resolve_template, template_at
+from nbcore.peers import OwnPod, own_pod
 from nbcore.resolve import layers as layering
-from nbcore.resolve.grammars import CLOSED, TextReader, reader_of
+from nbcore.resolve.grammars import CLOSED, TextReader, literally, reader_of
 from nbcore.resolve.notebook_layers import identity_labels
 from nbcore.resolve.options import chosen_values, misfits, select
 from nbcore.resolve.pod_defaults import PodDefaultResult, matched, referenced
-from nbcore.resolve.redirects import TAKES, RedirectOf, follow, nearest
+from nbcore.resolve.redirects import TAKES, nearest
 from nbcore.strategic.folding import fold_layers
 
 _NOTHING_ALLOWED = Allowance((), "")
@@ -103,6 +104,8 @@ def environment(
     dialect's own engine are reproduced.
     """
     spec, metadata = notebook.spec, notebook.metadata
+    if notebook.own_template is not None:
+        return _of_own_pod(own_pod(notebook, notebook.own_template, catalog, compat=compat))
     does = notebook.conventions.takes_pod_defaults
     candidates = _with_selector(catalog, metadata.namespace) if does else ()
     labels = tuple(sorted(_own_labels(notebook).items())) if candidates else ()
@@ -124,6 +127,14 @@ def environment(
     return found
 
 
+def _of_own_pod(own: OwnPod) -> Environment:
+    """The environment of a notebook that holds its pod itself, in which no text is expanded."""
+    chosen = Selected("", own.template.id, own.template.id, True)
+    start = Environment(chosen, {}, own.pod_defaults, applied=_applied(own.pod_defaults))
+    base = _Base(own.template.spec.main_container or "", None, frozenset(), (), literally)
+    return _judged(start, own.layers, own.tree, base, own.findings)
+
+
 def pinned(notebook: Notebook, revision: Revision, catalog: Catalog) -> Environment:
     """The environment of a Revision: its inputs as they were, whatever became of the Template.
 
@@ -135,7 +146,7 @@ def pinned(notebook: Notebook, revision: Revision, catalog: Catalog) -> Environm
     names = [name for one in bottom for name in layering.container_names(one.template)]
     if spec.main_container not in names:
         return replace(start, findings=(_no_main(revision, names),))
-    template = _template_at(catalog, start.template.value or "", notebook)
+    template = template_at(catalog, start.template.value or "", notebook)
     base = _Base(
         spec.main_container,
         spec.home.mount_path if spec.home else None,
@@ -194,7 +205,8 @@ def _with_selector(catalog: Catalog, namespace: str) -> tuple[PodDefault, ...]:
     key = ("selectors", namespace)
     found: tuple[PodDefault, ...] | None = catalog.memo.get(key)
     if found is None:
-        found = tuple(one for one in catalog.list("PodDefault", namespace) if one.spec.selector is not None)
+        given = (one for kind in KEPT_POD_DEFAULTS for one in catalog.list(kind, namespace))
+        found = tuple(one for one in given if one.spec.selector is not None)
         catalog.memo[key] = found
     return found
 
@@ -211,8 +223,8 @@ def _resolved(
 ) -> Environment:
     """The environment from the objects as they are now."""
     result = resolve_template(notebook, catalog, takes)
-    template = _template_at(catalog, result.value, notebook) if result.value is not None else None
-    issues = _template_issues(notebook, result, catalog)
+    template = template_at(catalog, result.value, notebook) if result.value is not None else None
+    issues = issues_of_template(notebook, result, catalog)
     if template is None:
         return Environment(result, {}, issues=tuple(issues))
     selection = select(template.spec.options, notebook.spec.options, takes)
@@ -229,8 +241,9 @@ def _resolved(
     options = [layering.option_layer(template, group, value, main, names) for group, value in values]
     results = _pod_defaults(notebook, template, catalog, candidates, [base, *options])
     issues += _pod_default_issues(results, notebook, template)
+    containers = template.spec.template["spec"]["containers"]
     peers = [
-        layering.pod_default_layer(one.pod_default, main, names)
+        layering.pod_default_layer(one.pod_default, main, names, containers)
         for one in results
         if one.applied and one.pod_default is not None
     ]
@@ -239,16 +252,6 @@ def _resolved(
     start = Environment(result, selection, tuple(results), tuple(issues), doubles, applied=_applied(results))
     read = reader_of(template.conventions.grammar, compat)
     return _folded(start, (base, *peers, *options), _base_of(template, main, chosen, read))
-
-
-def _template_issues(notebook: Notebook, result: Resolution, catalog: Catalog) -> list[Issue]:
-    """What is to be said of the Template that the notebook names."""
-    kind, chosen = notebook.conventions.template_kind, result.chosen or ""
-    if result.value is None and catalog.is_broken(kind, chosen):
-        return [unreadable_template(kind, chosen)]
-    named = _template_at(catalog, chosen, notebook)
-    deprecation = named.spec.deprecation if named else None
-    return template_issues(result, deprecation.message if deprecation else None, kind)
 
 
 def _repeated_ports(template: Template, chosen: Sequence[OptionValue]) -> Iterator[Finding]:
@@ -267,36 +270,6 @@ def _base_of(template: Template, main: str, values: Sequence[OptionValue], read:
     below = () if template.conventions.numbers_on_values else spec.ports
     ports = frozenset(layering.merged_ports(below, values))
     return _Base(main, spec.home.mount_path if spec.home else None, ports, spec.overrides, read)
-
-
-def _template_at(catalog: Catalog, id_: str, notebook: Notebook) -> Template | None:
-    """The Template with this identity, of the kind that the notebook's dialect has."""
-    return catalog.template(notebook.conventions.template_kind, id_)
-
-
-def resolve_template(notebook: Notebook, catalog: Catalog, takes: frozenset[When]) -> Resolution:
-    """What became of the notebook's Template; ids are ``namespace/name``, or names of shared ones."""
-    chosen = notebook.template_id
-    result = follow("", chosen, redirect_of_template(notebook, catalog), takes)
-    if isinstance(result, Gone):
-        known = (one.id for one in catalog.list(notebook.conventions.template_kind))
-        return replace(result, nearest=nearest(chosen, known))
-    return result
-
-
-def redirect_of_template(notebook: Notebook, catalog: Catalog) -> RedirectOf:
-    """Where each Template leads, of the kind that the notebook's dialect has."""
-
-    def redirect_of(id_: str) -> Redirect | None:
-        template = _template_at(catalog, id_, notebook)
-        if template is None:
-            raise KeyError(id_)
-        redirect = template.spec.deprecation.redirect if template.spec.deprecation else None
-        if redirect is None or template.id_of(redirect.to) == redirect.to:
-            return redirect
-        return redirect.model_copy(update={"to": template.id_of(redirect.to)})
-
-    return redirect_of
 
 
 def _pod_defaults(
@@ -367,10 +340,19 @@ def _applied(results: Sequence[PodDefaultResult]) -> str:
 def _folded(start: Environment, layers: tuple[Layer, ...], base: _Base) -> Environment:
     """The environment with its layers folded and judged."""
     tree, problems = fold_layers(layers)
-    findings = list(start.findings)
-    findings += [
-        merge_finding(one.code, one.layer, one.path, one.reason, one.other, layers) for one in problems
-    ]
+    wrong = [merge_finding(one.code, one.layer, one.path, one.reason, one.other, layers) for one in problems]
+    return _judged(start, layers, tree, base, wrong)
+
+
+def _judged(
+    start: Environment,
+    layers: tuple[Layer, ...],
+    tree: dict[str, Any],
+    base: _Base,
+    problems: Sequence[Finding],
+) -> Environment:
+    """The environment with what its layers make, judged."""
+    findings = [*start.findings, *problems]
     findings += directives_left(tree, layers)
     findings += misshapen(tree, base.main, layers)
     names = tuple(layering.container_names(tree))

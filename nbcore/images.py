@@ -3,7 +3,7 @@
 To pre-pull, mirror and scan what users can start, before anybody starts it. Notebooks and plain workloads are
 asked in the same words.
 
-Refuses to know rules, registries, and whether an image exists.
+Refuses to know rules, how filter rules are read, registries, and whether an image exists.
 
 Laws: test_every_image_of_every_pod_is_listed, test_a_condition_holds_exactly_where_the_image_is_used,
 test_the_reduction_of_images_says_what_brute_force_says.
@@ -12,28 +12,32 @@ test_the_reduction_of_images_says_what_brute_force_says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from nbcore.attribution import keyed
 from nbcore.catalog import Catalog
-from nbcore.checks.interactions import EVERYTHING, concerns_of
-from nbcore.checks.mentions import Mentions
+from nbcore.checks.interactions import EVERYTHING, Concern, concerns_of
 from nbcore.combinations import WHOLE, Space
 from nbcore.constraints import Broken, Row, Target
+from nbcore.exploration import Exploration, Walk
 from nbcore.finding import Position, Source
 from nbcore.kubernetes.paths import Path
 from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
 from nbcore.model.template import Template
+from nbcore.permits import Permits
 from nbcore.pipeline import Rendering, render
-from nbcore.reachable import Exploration, space_of
+from nbcore.reachable import space_of
 from nbcore.settings import Settings
 from nbcore.workloads import held
 
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
-_ABOUT: Final = frozenset({"image", "container", "volume", *EVERYTHING})
-"""What concerns that decide about images begin with: images, whole containers, and volumes made of images."""
+_DECISIVE: Final = ("list", "image", "volume")
+"""What the concern begins with that decides an image: a list with an element twice, the field, the volume of it."""
+_ABOUT: Final = frozenset({*_DECISIVE, "container", *EVERYTHING})
+"""What concerns begin with that are about images: those that decide them, and whole containers."""
+_T = TypeVar("_T")
 
 Term: TypeAlias = tuple[tuple[int, frozenset[int]], ...]
 """Factors of a space, each with those of its alternatives that may be chosen; all of them have to hold."""
@@ -84,7 +88,8 @@ class Images:
     """The images of one Template.
 
     Shape: ``uses`` sorted by image; ``without_pod`` of the ``rendered`` selections give no pod at all;
-    ``whole`` is False where not every selection that matters could be tried.
+    ``whole`` is False where not every selection that matters could be tried. ``denied`` are the images, sorted,
+    that nobody may have: filter rules deny every selection with them, in all namespaces.
     """
 
     uses: tuple[Use, ...]
@@ -92,15 +97,29 @@ class Images:
     rendered: int
     without_pod: int
     whole: bool
+    denied: tuple[str, ...] = ()
 
 
-def images_of(template: Template, catalog: Catalog, *, whole: int = WHOLE) -> Images:
+def images_of(
+    template: Template, catalog: Catalog, *, whole: int = WHOLE, permits: Permits | None = None
+) -> Images:
     """Every image that a pod of the Template can use; with at most ``whole`` pods, every one is rendered.
 
-    Shape: images that only a value has which a start replaces (a redirect) are in no pod, and not listed.
+    Shape: images that only a value has which a start replaces (a redirect) are in no pod, and not listed; nor are
+    those that ``permits`` permit nobody.
     """
-    space, catalog = space_of(template, catalog)
+    found = _permitted(template, catalog, whole, permits)
+    if permits is None:
+        return found
+    listed = {one.image for one in found.uses}
+    every = dict.fromkeys(one.image for one in _permitted(template, catalog, whole, None).uses)
+    return replace(found, denied=tuple(one for one in every if one not in listed))
+
+
+def _permitted(template: Template, catalog: Catalog, whole: int, permits: Permits | None) -> Images:
+    space, catalog = space_of(template, catalog, permits)
     space.targets = tuple(one for one in space.targets if any(map(_is_about_images, one.concerns)))
+    space.weak = any(map(_is_about_images, space.split))
     gallery = _Gallery(space, catalog)
     complete = gallery.run(whole)
     without = len(gallery.walks[""].bad)
@@ -183,6 +202,12 @@ class _Gallery(Exploration):
         self.setters: dict[str, dict[Setter, None]] = {}
         self._asked: set[Any] = set()
         self._speaking: dict[Path, tuple[int, ...]] = {}
+        self.complete = False
+
+    def run(self, whole: int) -> bool:
+        """Renders rows until all is tried; whether all was."""
+        self.complete = super().run(whole)
+        return self.complete
 
     def take(self, row: Row, rendering: Rendering, namespace: str) -> None:
         """Keeps the images of one pod."""
@@ -214,7 +239,7 @@ class _Gallery(Exploration):
             yield Use(
                 image,
                 template.origin.source,
-                tuple(sorted(by_place, key=str)),
+                tuple(sorted(by_place, key=lambda one: one.keyed)),  # indexes are those of one pod
                 tuple(sorted(self.setters[image], key=lambda one: (one.source, str(one.path)))),
                 tuple(_condition(self.space, term) for term in terms),
                 max(self._pods(terms, next(iter(told))), len(rows)),
@@ -228,11 +253,43 @@ class _Gallery(Exploration):
         found: dict[Term, None] = {}
         for namespace, by_place in told.items():
             for place, having in by_place.items():
-                terms = _terms(self.space, self.walks[namespace].good, having, place)
+                terms = self._terms_at(place, having, self.walks[namespace])
                 if terms is None:
                     return []
                 found.update(dict.fromkeys(terms))
         return [()] if () in found else sorted(found, key=_first_alternatives)
+
+    def _terms_at(self, place: Path, having: Mapping[Row, None], walk: Walk) -> list[Term] | None:
+        """When an image stands at a place that it has in some rows; None where that is not known."""
+        if len(having) == len(walk.good):
+            return [()]
+        concern, target = self._deciding(place)
+        tried = self.complete or len(set(map(target.of, walk.rows))) == target.size
+        if concern in self.space.split or not tried:
+            return None
+        verdicts: dict[tuple[int, ...], bool] = {}
+        for row in walk.good:
+            if verdicts.setdefault(target.of(row), row in having) != (row in having):
+                return None
+        return _merged(
+            self.space, *_without_needless(target, verdicts, self._strangers_first(target, concern))
+        )
+
+    def _deciding(self, place: Path) -> tuple[Concern, Target]:
+        """The concern that decides the image at a place, and what is tried together for it."""
+        mine = {one[0]: one for one in sorted(concerns_of(place.raw, self.space.mentions))}
+        for concern in (*(mine[one] for one in _DECISIVE if one in mine), EVERYTHING):
+            for target in self.space.targets:
+                if concern in target.concerns:
+                    return concern, target
+        return EVERYTHING, Target((), ())
+
+    def _strangers_first(self, target: Target, concern: Concern) -> list[int]:
+        """The factors of a target, those first that say nothing of a concern."""
+        factors = self.space.factors
+        return sorted(
+            target.factors, key=lambda at: any(concern in one.said for one in factors[at].alternatives)
+        )
 
     def _pods(self, terms: Sequence[Term], namespace: str) -> int:
         """How many pods fulfil one of the terms; 0 where counting them takes too long."""
@@ -257,17 +314,33 @@ def _joined(all_places: Iterable[Mapping[Path, Mapping[Row, None]]]) -> dict[Pat
 # ---- which selections ----
 
 
-def _terms(space: Space, rows: Sequence[Row], having: Mapping[Row, None], place: Path) -> list[Term] | None:
-    """When something is so that is so for some of the rows, at a place; None where that is not known."""
-    if len(having) == len(rows):
-        return [()]
-    about = {one for one in concerns_of(place.raw, Mentions()) if _is_about_images(one)} | {EVERYTHING}
-    for target in sorted(space.targets, key=lambda one: one.size):
-        if target.concerns & about:
-            verdicts: dict[tuple[int, ...], bool] = {}
-            if all(verdicts.setdefault(target.of(row), row in having) == (row in having) for row in rows):
-                return _merged(space, target, [classes for classes, holds in verdicts.items() if holds])
-    return None
+def _without_needless(
+    target: Target, verdicts: Mapping[tuple[int, ...], bool], order: Iterable[int]
+) -> tuple[Target, list[tuple[int, ...]]]:
+    """The target without the factors that change no verdict, and the combinations in which something is so.
+
+    Shape: factors go in the given order; what gives no pod has no verdict.
+    """
+    for factor in order:
+        at = target.factors.index(factor)
+        fewer = _fewer(verdicts, at)
+        if fewer is not None:
+            verdicts = fewer
+            target = Target(_but(target.factors, at), _but(target.classes, at))
+    return target, [classes for classes, holds in verdicts.items() if holds]
+
+
+def _fewer(verdicts: Mapping[tuple[int, ...], bool], at: int) -> dict[tuple[int, ...], bool] | None:
+    """The verdicts by all classes but one; None where they differ in that alone."""
+    found: dict[tuple[int, ...], bool] = {}
+    for classes, holds in verdicts.items():
+        if found.setdefault(_but(classes, at), holds) != holds:
+            return None
+    return found
+
+
+def _but(some: tuple[_T, ...], at: int) -> tuple[_T, ...]:
+    return (*some[:at], *some[at + 1 :])
 
 
 def _merged(space: Space, target: Target, chosen: Iterable[tuple[int, ...]]) -> list[Term]:

@@ -41,11 +41,17 @@ class KindVerdict(NamedTuple):
     not_given: tuple[str, ...]
 
 
-def kind_verdict(catalog: Catalog, *, compat: bool = False) -> KindVerdict:
-    """Everything that is wrong with the kinds of a catalog, and with names that others are derived from."""
+def kind_verdict(catalog: Catalog, *, compat: bool = False, about: Any = None) -> KindVerdict:
+    """Everything that is wrong with the kinds of a catalog, and with names that others are derived from.
+
+    Shape: with ``about``, an object of the catalog, only what is wrong with that one.
+    """
     kinds = _Kinds(catalog, compat)
-    findings = list(check_template_redirects(catalog.templates))
-    for one in catalog:
+    findings: list[Finding] = []
+    if about is None or isinstance(about, Template):
+        redirects = check_template_redirects(catalog.templates)
+        findings += (one for one in redirects if about is None or one.source == about.origin.source)
+    for one in catalog if about is None else (about,):
         if isinstance(one, Template):
             findings += kinds.of_template(one)
         if isinstance(one, Template | PodDefault):

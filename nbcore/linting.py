@@ -29,7 +29,7 @@ from nbcore.model.conventions import KUBEFLOW_V2
 from nbcore.model.origin import Origin
 from nbcore.model.plain import Plain
 from nbcore.ratchet import Key, key_of, ratcheted
-from nbcore.report import NotEvaluated, Report
+from nbcore.report import OF_A_NOTEBOOK, NotEvaluated, Report, folded
 from nbcore.rules import RULES
 from nbcore.settings import Settings
 from nbcore.surroundings import Surroundings
@@ -70,37 +70,34 @@ def check(objects: Iterable[Any], *, old: Iterable[Any] = (), settings: Settings
         return report
     earlier = _report(catalog.replace(before), _NOTHING, chosen)
     updated = {one.origin.source[:3] for one in before} | {one[:3] for one in before.unread}
-    refused = frozenset(_refused_upstream(before, catalog))
+    refused = frozenset(refused_upstream(before, catalog))
     return replace(report, findings=ratcheted(report.findings, earlier.findings, updated, refused))
 
 
-def _refused_upstream(old: Catalog, new: Catalog) -> Iterator[Key]:
+def refused_upstream(old: Catalog, new: Catalog, about: Any = None) -> Iterator[Key]:
     """The keys of what the webhooks of a dialect's own project refuse of an update."""
     if any(map(_is_of_upstream, (old, new))):
         from nbcore.upstream import upstream_findings
 
-        rows = upstream_findings(old, new, compat=True)
+        rows = upstream_findings(old, new, compat=True, about=about)
         yield from (key_of(one) for one in rows if one.severity == "error")
 
 
 def _report(catalog: Catalog, old: Catalog, settings: Settings) -> Report:
-    lint = _Lint(catalog, settings)
-    lint.findings += _changed(old, catalog)
+    lint = Lint(catalog, settings)
+    lint.findings += changed_in_vain(old, catalog)
     for one in catalog:
         lint.take(one)
     if any(map(_is_of_upstream, (catalog, old))):
-        from nbcore.upstream import beside_upstream, together, upstream_findings
-
-        rows = upstream_findings(old, catalog, compat=lint.compat)
-        lint.findings = together((*lint.findings, *beside_upstream(catalog)), rows, compat=lint.compat)
+        lint.take_upstream(old)
     return lint.report()
 
 
 def _is_of_upstream(catalog: Catalog) -> bool:
-    return any(catalog.list(kind) for kind in _OF_UPSTREAM)
+    return any(catalog.list(kind) for kind in OF_UPSTREAM)
 
 
-def _changed(old: Catalog, new: Catalog) -> Iterator[Finding]:
+def changed_in_vain(old: Catalog, new: Catalog) -> Iterator[Finding]:
     """What was changed though it cannot be."""
     for one in old:
         if isinstance(one, Plain) or one.kind not in UNCHANGEABLE:
@@ -128,18 +125,23 @@ def check_pod(pod: Any, *, settings: Settings | None = None) -> list[Finding]:
     return list(in_order(found))
 
 
-class _Lint:
-    """One run over a catalog, and what it has found so far."""
+class Lint:
+    """One run over a catalog, or about one object of it, and what it has found so far."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, about: Any = None) -> None:
         self.catalog = catalog
         self.settings = settings
         self.compat = settings.compat != ""
         self.surroundings = Surroundings(catalog)
-        self.findings: list[Finding] = [*catalog.findings, *self.surroundings.findings()]
+        self.findings: list[Finding] = []
         self.not_evaluated: list[NotEvaluated] = []
-        if not all(isinstance(one, Plain) for one in catalog):
-            self._kinds()
+        if about is not None:
+            self.findings += (one for one in catalog.findings if one.source == about.origin.source)
+            self._kinds(about)
+        else:
+            self.findings += (*catalog.findings, *self.surroundings.findings())
+            if not all(isinstance(one, Plain) for one in catalog):
+                self._kinds()
         self.unsecured = False
         self.pods = 0
         self.rendered = 0
@@ -155,6 +157,14 @@ class _Lint:
                 of_kind(self, one)
                 self.findings += written(one.origin)
 
+    def take_upstream(self, old: Catalog, about: Any = None) -> None:
+        """Judges by the rows of the dialect's own webhooks: all objects, or one."""
+        from nbcore.upstream import beside_upstream, together, upstream_findings
+
+        rows = upstream_findings(old, self.catalog, compat=self.compat, about=about)
+        ours = (*self.findings, *beside_upstream(self.catalog, about=about))
+        self.findings = together(ours, rows, compat=self.compat)
+
     def report(self) -> Report:
         """All that was found."""
         needs = "the errors of its own form repaired first"
@@ -162,14 +172,14 @@ class _Lint:
         given = self._not_given() if self.pods else ()
         missing = (*unread, *self.not_evaluated, *given)
         objects = len(self.catalog)
-        return Report(in_order(_folded(self.findings)), self.pods, tuple(missing), self.rendered, objects)
+        return Report(in_order(folded(self.findings)), self.pods, tuple(missing), self.rendered, objects)
 
     # ---- kinds ----
 
-    def _kinds(self) -> None:
+    def _kinds(self, about: Any = None) -> None:
         from nbcore.kind_findings import kind_verdict
 
-        kinds = kind_verdict(self.catalog, compat=self.compat)
+        kinds = kind_verdict(self.catalog, compat=self.compat, about=about)
         self.findings += kinds.findings
         self.not_evaluated += [NotEvaluated("NB221", one, "objects of this kind") for one in kinds.not_given]
 
@@ -218,11 +228,7 @@ class _Lint:
     @cached_property
     def _named(self) -> set[tuple[str, str]]:
         """The PodDefaults that a Template requires or offers, by namespace and name."""
-        return {
-            (reference.namespace or one.metadata.namespace, reference.name)
-            for one in self.catalog.templates
-            for reference in (*one.spec.required, *one.spec.optional)
-        }
+        return {name for one in self.catalog.templates for name in named_by(one)}
 
     # ---- notebooks and workloads ----
 
@@ -245,14 +251,16 @@ class _Lint:
         self._count()
 
     def _denials(self, notebook: Notebook, template: Template) -> Iterator[Finding]:
-        from nbcore.access import denials
+        from nbcore.access import closed_to, denials, uses
 
-        return denials(notebook, template, self.catalog, compat=self.compat)
+        yield from denials(notebook, template, self.catalog, compat=self.compat)
+        labels = self.catalog.namespace_labels(notebook.metadata.namespace)
+        yield from closed_to(notebook, uses(notebook, self.catalog), labels)
 
     def _of_notebook(self, notebook: Notebook, findings: Iterable[Finding]) -> None:
         """Keeps what is wrong with a Notebook's pod; where that is written elsewhere, the Notebook is named."""
         metadata = notebook.metadata
-        example = f"{_OF_A_NOTEBOOK}{metadata.namespace}/{metadata.name}"
+        example = f"{OF_A_NOTEBOOK}{metadata.namespace}/{metadata.name}"
         for one in findings:
             elsewhere = one.source != notebook.origin.source
             self.findings.append(replace(one, pods=1, example=example) if elsewhere else one)
@@ -264,6 +272,8 @@ class _Lint:
 
     def _plain(self, one: Plain) -> None:
         self.findings += (*misnamed(one), *derived(one))
+        if one.kind in _CONFIGURING_WEBHOOKS:
+            self.findings += self._webhooks(one)
         found = held(one)
         if found is None:
             self.findings += without_pod(one)
@@ -276,6 +286,17 @@ class _Lint:
         faults = self._budget_faults(found.pod, (one.namespace,)) if not admitted else ()
         self.findings += (found.finding(fault, one.origin) for fault in faults)
         self._count()
+
+    def _webhooks(self, one: Plain) -> Iterator[Finding]:
+        """What is wrong with a webhook configuration, its namespaces with the labels that are given for them."""
+        from nbcore.checks.webhook_configurations import GROUP, NAME_LABEL, check_webhook_configuration
+
+        def labels_of(namespace: str) -> Mapping[str, str]:
+            return self.catalog.namespace_labels(namespace) or {NAME_LABEL: namespace}
+
+        if one.api_version.rpartition("/")[0] == GROUP:
+            for fault in check_webhook_configuration(one.value, labels_of):
+                yield written_at(fault, one.origin, ())
 
     @cached_property
     def _stored(self) -> frozenset[str]:
@@ -321,14 +342,14 @@ class _Lint:
                 yield NotEvaluated(_NEEDING[kind], _ABOUT[kind], f"a {kind}")
 
 
-_OF_KINDS: Final[Mapping[str, Callable[[_Lint, Any], None]]] = {
-    "Template": _Lint._template,
-    "Notebook": _Lint._notebook,
-    "PodDefault": _Lint._pod_default,
+_OF_KINDS: Final[Mapping[str, Callable[[Lint, Any], None]]] = {
+    "Template": Lint._template,
+    "Notebook": Lint._notebook,
+    "PodDefault": Lint._pod_default,
 }
-_OF_UPSTREAM: Final = (KUBEFLOW_V2.template_kind, KUBEFLOW_V2.notebook_kind)
+OF_UPSTREAM: Final = (KUBEFLOW_V2.template_kind, KUBEFLOW_V2.notebook_kind)
+_CONFIGURING_WEBHOOKS: Final = frozenset(("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"))
 _NOTHING: Final = Catalog()
-_OF_A_NOTEBOOK: Final = "--notebook "
 _OF_THE_CLUSTER: Final = frozenset(rule.code for rule in RULES if "Node" in rule.needs)
 _LONGEST: Final = 128
 """So much of an object's name is told."""
@@ -339,6 +360,12 @@ _NEEDING: Final[Mapping[str, str]] = {
     kind: ", ".join(rule.code for rule in RULES if kind in rule.needs) for kind in _ABOUT
 }
 """The codes of the rules that can be judged only where objects of a kind are given."""
+
+
+def named_by(template: Template) -> Iterator[tuple[str, str]]:
+    """The PodDefaults that a Template requires or offers, by namespace and name."""
+    for reference in (*template.spec.required, *template.spec.optional):
+        yield reference.namespace or template.metadata.namespace, reference.name
 
 
 def _eased(verdict: Verdict) -> Iterator[Finding]:
@@ -355,25 +382,6 @@ def _placed(fault: Fault, namespaces: Sequence[str]) -> Fault:
         return fault
     more = f" and {len(namespaces) - _MOST_NAMED} more" if len(namespaces) > _MOST_NAMED else ""
     return fault._replace(message=f"in {', '.join(namespaces[:_MOST_NAMED])}{more}: {fault.message}")
-
-
-def _folded(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, each once for all pods that have it.
-
-    Shape: what a Template's pods have is not told of its Notebooks again; what only Notebooks have is told of
-    the first one, with their number.
-    """
-    told: dict[object, list[Finding]] = {}
-    for one in dict.fromkeys(findings):
-        key = (one.code, one.severity, one.source, one.path, one.message) if one.example else id(one)
-        told.setdefault(key, []).append(one)
-    return [_one_of(same) for same in told.values()]
-
-
-def _one_of(equal: list[Finding]) -> Finding:
-    of_kinds = [one for one in equal if not one.example.startswith(_OF_A_NOTEBOOK)]
-    first = min(of_kinds or equal, key=lambda one: one.example)
-    return first if of_kinds else replace(first, pods=sum(one.pods for one in equal))
 
 
 def _own_level(template: Template | None) -> tuple[Level, ...]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from operator import eq, itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from nbcore.attribution import Author, keyed
 from nbcore.catalog import Catalog
@@ -28,15 +29,12 @@ from nbcore.permits import Permits
 from nbcore.pipeline import Rendering
 from nbcore.resolve.layers import MAIN, main_container
 from nbcore.resolve.notebook_layers import HOME_VOLUME
-from nbcore.sampling import Sample
+from nbcore.sampling import Sample, Words
 
 __all__ = ["Exploration", "Judge", "Verdict", "examined", "space_of"]
 
 Judge = Callable[[dict[str, Any], Selection], Sequence[Fault]]
 """What the rules have against the pod of a selection."""
-
-Words: TypeAlias = tuple[int | None, ...]
-"""Which alternatives of some factors say something at a place, None for one that does not."""
 
 _IN_DOUBT: Final = 32
 """Pods that are made for no other reason than to count findings rightly."""
@@ -124,13 +122,28 @@ class _Examination(Exploration):
         return complete
 
     def _settle(self, namespace: str) -> None:
-        walk, left = self.walks[namespace], _IN_DOUBT
+        walk, left, unheard = self.walks[namespace], _IN_DOUBT, _IN_DOUBT
         samples = {True: self._sample(walk, of_errors=True), False: self._sample(walk, of_errors=False)}
         for cause in [one for one in self._causes.values() if one.namespace == namespace]:
             sample = samples[self._is_of_errors(cause)]
             while left and (row := sample.doubtful(frozenset(cause.rows), cause.places)) is not None:
                 left -= 1
                 self.examine(row, namespace)
+            for row in islice(self._unheard(sample, cause), unheard) if unheard else ():
+                unheard -= 1
+                self.examine(row, namespace)
+
+    def _unheard(self, sample: Sample, cause: _Cause) -> Iterator[Row]:
+        """Rows that tell which findings a cause has where the factors that speak there say something new."""
+        if len(cause.speaking) < 2:
+            return iter(())
+        place = cause.places[0]
+        words = {
+            at: tuple(one if self._says(place, at, one) else None for one in range(len(factor.alternatives)))
+            for at, factor in enumerate(self.space.factors)
+            if at in cause.speaking
+        }
+        return sample.unheard(frozenset(cause.rows), cause.places, words, cause.authors)
 
     def _is_of_errors(self, cause: _Cause) -> bool:
         """Whether the cause is one that there is no pod."""

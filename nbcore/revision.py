@@ -19,6 +19,7 @@ from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.revision import Revision
 from nbcore.model.template import Port, Template, When
+from nbcore.named_templates import template_at
 from nbcore.resolve.layers import merged_ports
 from nbcore.resolve.redirects import TAKES
 
@@ -42,7 +43,7 @@ def revision_of(
         return None, parsed.findings or (_no_notebook(parsed.object),)
     env = environment(parsed.object, catalog, takes)
     found = in_order([*parsed.findings, *env.findings, *(one.at(parsed.object.origin) for one in env.issues)])
-    template = catalog.template(parsed.object.conventions.template_kind, env.template.value or "")
+    template = template_at(catalog, env.template.value or "", parsed.object)
     if env.broken or env.tree is None or template is None:
         return None, found
     return revision_object(parsed.object, spec_of(env, template)), found

@@ -7,8 +7,8 @@ Laws: test_findings_are_counted_as_brute_force_counts_them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import Any, Final, TypeAlias
 
 from nbcore.checks.interactions import EVERYTHING, concerns_of
@@ -17,9 +17,13 @@ from nbcore.constraints import Broken, Row, Target
 
 Verdicts: TypeAlias = Mapping[tuple[int, ...], bool]
 """Whether something is so, by the classes of a target."""
+Words: TypeAlias = tuple[int | None, ...]
+"""Which alternatives of some factors say something at a place, None for one that does not."""
 _EXPLANATIONS: Final = 16
 _DIFFERENCES: Final = 64
-"""How far it is looked for a row that tells two explanations apart."""
+"""How far it is looked for a row that tells two explanations apart, or in which something else is said."""
+_COMBINATIONS: Final = 4096
+"""Combinations of words of which it is looked whether they were heard."""
 
 
 class Sample:
@@ -43,10 +47,8 @@ class Sample:
         Shape: ``places`` are the places of the pod that it is about: they say which factors decide it; ``of``
         asks the alternatives of the ``speaking`` factors which of these pods count.
         """
-        if len(having) == len(self.rows):
-            return self._where(Target((), ()), {(): True}, speaking, of)
-        target, verdicts = next(self._explanations(having, places), (None, {}))
-        return 0 if target is None else self._where(target, verdicts, speaking, of)
+        known = self._likeliest(having, places)
+        return 0 if known is None else self._where(*known, speaking, of)
 
     def doubtful(self, having: frozenset[Row], places: Iterable[Sequence[Any]]) -> Row | None:
         """A row that tells the likeliest explanation of what was seen from another one; None where none does."""
@@ -60,6 +62,48 @@ class Sample:
                 if row is not None and row not in seen:
                     return row
         return None
+
+    def unheard(
+        self,
+        having: frozenset[Row],
+        places: Iterable[Sequence[Any]],
+        words: Mapping[int, Words],
+        heard: Container[Words],
+    ) -> Iterator[Row]:
+        """Rows for which something is so by what was seen, and in which factors say together what was not heard.
+
+        Shape: ``words`` has for each factor that speaks what each of its alternatives says; ``heard`` are
+        combinations of words.
+        """
+        seen = set(self.rows)
+        spoken = islice(self._spoken(having, places, words), _COMBINATIONS)
+        fresh = (allowed for said, allowed in spoken if said not in heard)
+        for allowed in islice(fresh, _DIFFERENCES):
+            row = self.space.constraints.completed({}, self.broken, allowed)
+            if row is not None and row not in seen:
+                seen.add(row)
+                yield row
+
+    def _spoken(
+        self, having: frozenset[Row], places: Iterable[Sequence[Any]], words: Mapping[int, Words]
+    ) -> Iterator[tuple[Words, dict[int, list[int]]]]:
+        """What factors can say together where something is so, each time with the choices that say it."""
+        known = self._likeliest(having, places)
+        target, verdicts = known if known is not None else (Target((), ()), {})
+        for wanted in [one for one, is_so in verdicts.items() if is_so]:
+            chosen = _alternatives(target, wanted)
+            speaking = [_by_word(some, chosen.get(at)) for at, some in words.items()]
+            for said in product(*speaking):
+                pairs = zip(words, speaking, said, strict=True)
+                yield said, chosen | {at: by_word[word] for at, by_word, word in pairs}
+
+    def _likeliest(
+        self, having: frozenset[Row], places: Iterable[Sequence[Any]]
+    ) -> tuple[Target, Verdicts] | None:
+        """What decides what was seen, most likely: nothing where it was always so; None where nothing known does."""
+        if len(having) == len(self.rows):
+            return Target((), ()), {(): True}
+        return next(self._explanations(having, places), None)
 
     def _explanations(
         self, having: frozenset[Row], places: Iterable[Sequence[Any]]
@@ -112,6 +156,14 @@ def _between(one: Target, mine: Verdicts, other: Target, theirs: Verdicts) -> It
                     allowed[at] = [each for each in some if each in allowed.get(at, some)]
                 if all(allowed.values()):
                     yield allowed
+
+
+def _by_word(words: Words, chosen: Sequence[int] | None) -> dict[int | None, list[int]]:
+    """The alternatives that say each of the words, of those that are chosen; of all where none are."""
+    found: dict[int | None, list[int]] = {}
+    for one in range(len(words)) if chosen is None else chosen:
+        found.setdefault(words[one], []).append(one)
+    return found
 
 
 def _alternatives(target: Target, wanted: Sequence[int]) -> dict[int, list[int]]:

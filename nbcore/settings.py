@@ -35,12 +35,14 @@ class Settings:
     """The day, for what depends on it."""
     carrier: Literal["pod", "rolling", "on-delete"] = "on-delete"
     """What carries the pod: itself, a StatefulSet that rolls, or one with OnDelete."""
-    admins: tuple[str, ...] = ()
-    """Users and groups that may act for any owner."""
+    admins: tuple[str, ...] = ("group:system:masters",)
+    """Users, and groups as group:NAME, that may act for any owner."""
     cleaners: tuple[str, ...] = ()
-    """Service accounts that may delete for the cluster."""
+    """Accounts that may stop, finalize and delete for the cluster, beside its own controllers."""
     trusted_creators: tuple[str, ...] = ()
-    """Accounts that may name another owner."""
+    """Accounts that may name another owner when they create something."""
+    restarting_edits: Literal["warn", "refuse"] = "warn"
+    """What becomes of an edit that restarts something running at once."""
 
     def __post_init__(self) -> None:
         for name, allowed in _ALLOWED.items():
@@ -96,4 +98,5 @@ _ALLOWED: Final[Mapping[str, _Allowed]] = {
     "admins": _TEXTS,
     "cleaners": _TEXTS,
     "trusted_creators": _TEXTS,
+    "restarting_edits": _one_of("warn", "refuse"),
 }

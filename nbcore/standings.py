@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from nbcore.catalog import Catalog, read
 from nbcore.change.change import RANK, worst
-from nbcore.environment import resolve_template
 from nbcore.finding import Finding, in_order
 from nbcore.model.notebook import Notebook
 from nbcore.model.revision import Revision
 from nbcore.model.selection import Broken, Cycle, Gone, Redirected, Resolution, Step
 from nbcore.model.template import Message
+from nbcore.named_templates import resolve_template, template_at
 from nbcore.pending import Pending, to_be_made
 from nbcore.pipeline import render
 from nbcore.resolve.options import select
@@ -109,7 +109,7 @@ def standing(
 
 def _selection(notebook: Notebook, catalog: Catalog, result: Resolution) -> Mapping[str, Resolution]:
     """What became of every group of the Template that a start uses."""
-    template = catalog.template(notebook.conventions.template_kind, result.value or "")
+    template = template_at(catalog, result.value or "", notebook)
     return {} if template is None else select(template.spec.options, notebook.spec.options, _START)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from nbcore.catalog import Catalog
 from nbcore.checks import kubeflow
@@ -24,34 +24,48 @@ _Kind = TypeVar("_Kind", Template, Notebook)
 _KINDS: Final = frozenset((KUBEFLOW_V2.template_kind, KUBEFLOW_V2.notebook_kind))
 
 
-def upstream_findings(old: Catalog, new: Catalog, *, compat: bool) -> Iterator[Finding]:
+def upstream_findings(old: Catalog, new: Catalog, *, compat: bool, about: Any = None) -> Iterator[Finding]:
     """Everything that the rows of Kubeflow's webhooks have against the objects of a catalog.
 
-    Shape: ``old`` are the same objects before the change; one that is there and not in ``new`` is deleted.
+    Shape: ``old`` are the same objects before the change; one that is there and not in ``new`` is deleted. With
+    ``about``, an object of ``new``, only what they have against that one.
     """
-    for one in new.list(KUBEFLOW_V2.template_kind):
+    for one in _listed(new, KUBEFLOW_V2.template_kind, about):
         if isinstance(one, Template):
             before = _before(old, one, Template)
             read = reader_of(one.conventions.grammar, compat=compat)
             uses = cache(lambda kind=one.id: _uses(kind, new))
             yield from kubeflow.kind_rows(before, one, uses, read, changed_only=compat)
-    for one in new.list(KUBEFLOW_V2.notebook_kind):
+    for one in _listed(new, KUBEFLOW_V2.notebook_kind, about):
         if isinstance(one, Notebook):
             kind = new.template(KUBEFLOW_V2.template_kind, one.template_id)
             yield from kubeflow.workspace_rows(_before(old, one, Notebook), one, kind, changed_only=compat)
-    for one in old.list(KUBEFLOW_V2.template_kind):
-        if isinstance(one, Template) and _before(new, one, Template) is None:
-            yield from kubeflow.deletion_rows(one, _users(one, new, compat=compat))
+    if about is None:
+        for one in old.list(KUBEFLOW_V2.template_kind):
+            if isinstance(one, Template) and _before(new, one, Template) is None:
+                yield from deletion_findings(one, new, compat=compat)
 
 
-def beside_upstream(catalog: Catalog) -> Iterator[Finding]:
-    """What is wrong with the objects by rules of our own that only this dialect needs."""
-    for one in catalog.list(KUBEFLOW_V2.template_kind):
+def deletion_findings(kind: Template, catalog: Catalog, *, compat: bool) -> Iterator[Finding]:
+    """Why a WorkspaceKind may not be deleted."""
+    yield from kubeflow.deletion_rows(kind, _users(kind, catalog, compat=compat))
+
+
+def _listed(catalog: Catalog, kind: str, about: Any) -> Iterable[Any]:
+    """The objects of a kind, or the one that is asked about where it is of that kind."""
+    if about is None:
+        return catalog.list(kind)
+    return (about,) if about.kind == kind else ()
+
+
+def beside_upstream(catalog: Catalog, *, about: Any = None) -> Iterator[Finding]:
+    """What is wrong with the objects by rules of our own that only this dialect needs; or with the one asked about."""
+    for one in _listed(catalog, KUBEFLOW_V2.template_kind, about):
         if isinstance(one, Template):
             yield from kubeflow.advice(one)
             yield from kubeflow.reserved_findings(one)
             yield from kubeflow.label_findings(one)
-    for one in catalog.list(KUBEFLOW_V2.notebook_kind):
+    for one in _listed(catalog, KUBEFLOW_V2.notebook_kind, about):
         if isinstance(one, Notebook):
             yield from kubeflow.name_findings(one)
 

@@ -9,10 +9,11 @@ Refuses to know what a difference means: a quantity in other words is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import compress, count
-from operator import ne, not_
-from typing import Any, Final, NamedTuple
+import marshal
+from collections.abc import Callable
+from itertools import compress, count, starmap
+from operator import ne
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from nbcore.change.places import ABSENT, Place, names_of, texts_of
 from nbcore.kubernetes.paths import Item, Step
@@ -47,133 +48,139 @@ class Difference(NamedTuple):
     place: Place | None
 
 
+Row: TypeAlias = tuple[Steps, Any, Any, Place | None]
+"""The parts of a `Difference`."""
+
+
 def compare(old: Any, new: Any, place: Place | None, path: Steps = ()) -> list[Difference]:
     """Every difference between two values, in document order; what only the new one has comes last.
 
     Laws: test_an_empty_diff_means_same, test_diff_never_raises.
     """
+    return [*starmap(Difference, differences(old, new, place, path))]
+
+
+def differences(old: Any, new: Any, place: Place | None, path: Steps = ()) -> list[Row]:
+    """The same as plain tuples, for whoever may never look at most of them."""
     if old is new:
         return []
-    quick = _Walk(len(path) + MAX_DEPTH)
+    quick = _Walk(ne, len(path) + MAX_DEPTH)
     try:
+        if orjson is None and _look_alike(old, new) and _bytes_agree(old, new):
+            return []
         quick.values(old, new, place, path)
         if not quick.passed or _types_agree(quick.passed, quick.beside):
             return quick.found
     except RecursionError:
         pass
-    careful = _Careful(len(path) + MAX_DEPTH)
+    careful = _Walk(_apart, len(path) + MAX_DEPTH)
     careful.values(old, new, place, path)
     return careful.found
 
 
-class _Walk:
-    """A walk through two values that passes by what Python finds equal, at the speed of C.
+def _look_alike(old: Any, new: Any) -> bool:
+    """Whether two maps may be copies of one another, by the first entry of each: equal, and not shared."""
+    if not old or not new or old.__class__ is not dict or new.__class__ is not dict:
+        return False
+    one, other = next(iter(old.values())), next(iter(new.values()))
+    return one is not other and bool(one == other)
 
-    Python finds 1, True and 1.0 equal: maps and lists that were passed by are kept, to look at their types later,
+
+class _Walk:
+    """A walk through two values that asks of maps and lists first, at the speed of C, whether they are apart.
+
+    Python finds 1, True and 1.0 equal: maps and lists that were not apart are kept, to look at their types later,
     all at once.
     """
 
-    __slots__ = ("beside", "deepest", "found", "passed")
+    __slots__ = ("apart", "beside", "deepest", "found", "passed")
 
-    def __init__(self, deepest: int) -> None:
-        self.deepest = deepest
-        self.found: list[Difference] = []
+    def __init__(self, apart: Callable[[Any, Any], Any], deepest: int) -> None:
+        self.apart, self.deepest = apart, deepest
+        self.found: list[Row] = []
         self.passed: list[Any] = []
         self.beside: list[Any] = []
 
-    def passes(self, old: Any, new: Any) -> bool:
-        """Whether two values are equal, as far as one looks now."""
-        kind = old.__class__
-        if kind is not new.__class__ or old != new:
-            return False
-        if kind is dict or kind is list:
-            self.passed.append(old)
-            self.beside.append(new)
-        return True
-
     def values(self, old: Any, new: Any, place: Place | None, path: Steps) -> None:
-        """The differences of two values that Python does not find equal, or not for sure."""
+        """The differences of two values that are apart, or not equal for sure."""
         kind = old.__class__
         if kind is new.__class__ and len(path) < self.deepest:
             if kind is dict:
-                if len(old) > _FEW and [*old] == [*new]:
-                    self.alike(old, new, place, path)
-                else:
-                    self.maps(old, new, place, path)
+                self.maps(old, new, place, path)
                 return
             if kind is list and place is not None and place.keys and self.lists(old, new, place, path):
                 return
-        if not self.passes(old, new):
-            self.found.append(Difference(path, old, new, place))
-
-    def alike(self, old: dict[str, Any], new: dict[str, Any], place: Place | None, path: Steps) -> None:
-        """The differences of two maps with the same keys in the same order, as most are."""
-        before, after = old.values(), new.values()
-        differs = self.differing(before, after)
-        for key in compress(old, differs):
-            self.entry(old[key], new[key], place, path, key)
-        self.passed.extend(compress(before, map(not_, differs)))
-        self.beside.extend(compress(after, map(not_, differs)))
-
-    def differing(self, old: Iterable[Any], new: Iterable[Any]) -> list[bool]:
-        """Whether the values differ one by one, as far as one looks now."""
-        return [*map(ne, old, new)]
-
-    def entry(self, old: Any, new: Any, place: Place | None, path: Steps, key: str) -> None:
-        """The differences of an entry that two maps have."""
-        below = place.below(key) if place is not None else None
-        kind = old.__class__
-        if kind is new.__class__ and (kind is dict or kind is list):
-            self.values(old, new, below, (*path, key))
-        else:
-            self.found.append(Difference((*path, key), old, new, below))
+        if not same(old, new):
+            self.found.append((path, old, new, place))
 
     def maps(self, old: dict[str, Any], new: dict[str, Any], place: Place | None, path: Steps) -> None:
-        """The differences of any two maps."""
+        """The differences of two maps, key by key: most values are scalars, and equal."""
+        find, apart = new.get, self.apart
+        shared = len(old)
         for key, before in old.items():
-            after = new.get(key, ABSENT)
-            if before.__class__ is str and after.__class__ is str:
-                if before != after:
-                    self.entry(before, after, place, path, key)
-            elif before is not after and not self.passes(before, after):
-                self.entry(before, after, place, path, key)
-        if new.keys() - old.keys():
-            for key, after in new.items():
-                if key not in old:
-                    self.entry(ABSENT, after, place, path, key)
+            after = find(key, ABSENT)
+            if after is before:
+                continue
+            kind = before.__class__
+            if kind is after.__class__:
+                if kind is not dict and kind is not list:
+                    if before == after:
+                        continue
+                elif apart(before, after):
+                    self.values(before, after, place and place.below(key), (*path, key))
+                    continue
+                else:
+                    self.passed.append(before)
+                    self.beside.append(after)
+                    continue
+            elif after is ABSENT:
+                shared -= 1
+            self.found.append(((*path, key), before, after, place and place.below(key)))
+        if shared < len(new):
+            self.found += [
+                ((*path, key), ABSENT, after, place and place.below(key))
+                for key, after in new.items()
+                if key not in old
+            ]
 
     def lists(self, old: list[Any], new: list[Any], place: Place, path: Steps) -> bool:
         """Whether the elements of both lists have keys; their differences are found then."""
         after = names_of(new, place.keys)
-        before = None if after is None else texts_of(old, place.keys)
-        if before is None or after is None:
+        if after is None:
             return False
-        if after[: len(before)] == before:  # and so, as in the new one, no two of the old one have the same
-            self.aligned(old, new, before, after, place.element, path)
-        elif len({*before}) < len(before) or "" in before:
+        apart = [*compress(count(), map(self.apart, old, new))]
+        if len(old) <= len(new) and self.in_place(old, after, apart, place.keys):
+            self.aligned(old, new, apart, after, place.element, path)
+            return True
+        before = names_of(old, place.keys)
+        if before is None:
             return False
-        else:
-            self.elements(old, new, before, after, place.element, path)
+        self.elements(old, new, before, after, place.element, path)
         return True
+
+    def in_place(self, old: list[Any], names: list[str], apart: list[int], keys: tuple[str, ...]) -> bool:
+        """Whether the elements that are apart have the same keys as well; the others do."""
+        return not apart or texts_of([old[at] for at in apart], keys) == [names[at] for at in apart]
 
     def aligned(
         self,
         old: list[Any],
         new: list[Any],
-        before: list[str],
-        after: list[str],
+        apart: list[int],
+        names: list[str],
         place: Place | None,
         path: Steps,
     ) -> None:
         """The differences of two lists of which the new one begins with the elements of the old one."""
         start = 0
-        for at in compress(count(), self.differing(old, new)):
+        for at in apart:
             self.pass_by(old, new, start, at)
-            self.values(old[at], new[at], place, (*path, Item(at, after[at])))
+            self.values(old[at], new[at], place, (*path, Item(at, names[at])))
             start = at + 1
-        self.pass_by(old, new, start, len(old))
-        for at in range(len(before), len(after)):
-            self.found.append(Difference((*path, Item(at, after[at])), ABSENT, new[at], place))
+        size = len(old)
+        self.pass_by(old, new, start, size)
+        for at in range(size, len(new)):
+            self.found.append(((*path, Item(at, names[at])), ABSENT, new[at], place))
 
     def pass_by(self, old: list[Any], new: list[Any], start: int, end: int) -> None:
         """Keeps a run of equal elements, to look at their types later."""
@@ -196,30 +203,27 @@ class _Walk:
         for at, key in enumerate(before):
             to = indexes.get(key)
             if to is None:
-                self.found.append(Difference((*path, Item(at, key)), old[at], ABSENT, place))
+                self.found.append(((*path, Item(at, key)), old[at], ABSENT, place))
                 continue
             kept.append(key)
-            if old[at] is not new[to] and not self.passes(old[at], new[to]):
+            if old[at] is new[to]:
+                continue
+            if self.apart(old[at], new[to]):
                 self.values(old[at], new[to], place, (*path, Item(to, key)))
+            else:
+                self.passed.append(old[at])
+                self.beside.append(new[to])
         here = frozenset(before)
         for at, key in enumerate(after):
             if key not in here:
-                self.found.append(Difference((*path, Item(at, key)), ABSENT, new[at], place))
+                self.found.append(((*path, Item(at, key)), ABSENT, new[at], place))
         now = [key for key in after if key in here]
         if kept != now:
-            self.found.append(Difference(path, Order(kept), Order(now), place))
+            self.found.append((path, Order(kept), Order(now), place))
 
 
-class _Careful(_Walk):
-    """The same walk that looks at types at once, and into any depth."""
-
-    __slots__ = ()
-
-    def passes(self, old: Any, new: Any) -> bool:
-        return same(old, new)
-
-    def differing(self, old: Iterable[Any], new: Iterable[Any]) -> list[bool]:
-        return [not same(one, other) for one, other in zip(old, new, strict=False)]
+def _apart(one: Any, other: Any) -> bool:
+    return not same(one, other)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -245,12 +249,17 @@ def _types_agree(one: Any, other: Any) -> bool:
                 break
         else:
             return True
+    return _bytes_agree(one, other) or _walks_agree(one, other)
+
+
+def _bytes_agree(one: Any, other: Any) -> bool:
+    """Whether two values are written in the same bytes: what Python finds equal has the same types then."""
     try:
-        if orjson is not None and orjson.dumps(one) == orjson.dumps(other):
-            return True
-    except TypeError:  # numbers, keys and depths that it does not write
-        pass
-    return _walks_agree(one, other)
+        if orjson is not None:
+            return orjson.dumps(one) == orjson.dumps(other)
+        return marshal.dumps(one) == marshal.dumps(other)
+    except (TypeError, ValueError):  # numbers, keys and depths that are not written
+        return False
 
 
 def _walks_agree(one: Any, other: Any) -> bool:

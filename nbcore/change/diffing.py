@@ -6,10 +6,11 @@ Refuses to know where the states come from, and how a change is carried out.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import starmap
 from typing import Any
 
 from nbcore.change.change import NO_SOURCES, Change, Effect, Sources
-from nbcore.change.comparing import Difference, compare
+from nbcore.change.comparing import Difference, Row, differences
 from nbcore.change.effects import Effects
 from nbcore.change.masking import Marks
 from nbcore.change.places import ABSENT, Place, root_of
@@ -38,13 +39,13 @@ def diff(
     test_what_is_shown_of_a_change_hides_values.
     """
     root = root_of(old)
-    differences = compare(old, new, root)
-    if not differences:
+    rows = differences(old, new, root)
+    if not rows:
         return []
-    shared = _Diff(old, new, root, differences, settings)
+    shared = _Diff(old, new, root, rows, settings)
     changes = [
         Change(path, before, after, NO_SOURCES, None, shared, at)
-        for at, (path, before, after, _) in enumerate(differences)
+        for at, (path, before, after, _) in enumerate(rows)
     ]
     if origin_of_old or origin_of_new:
         for one in changes:
@@ -56,13 +57,11 @@ def diff(
 class _Diff:
     """The effects of the differences of two states, worked out when they are first asked for, and their marks."""
 
-    def __init__(
-        self, old: Any, new: Any, root: Place, differences: list[Difference], settings: Settings | None
-    ) -> None:
+    def __init__(self, old: Any, new: Any, root: Place, rows: list[Row], settings: Settings | None) -> None:
         self._states, self._root, self._settings = (old, new), root, settings
-        self._differences = differences
+        self._rows = rows
         self._effects: list[Effect] | None = None
-        self.marks = Marks(differences)
+        self.marks = Marks(rows)
 
     @property
     def effects(self) -> list[Effect]:
@@ -72,7 +71,8 @@ class _Diff:
             self._effects = ["recreate"]
             if isinstance(old, dict) and isinstance(new, dict):
                 settings = self._settings or Settings()
-                self._effects = Effects(old, new, self._root, settings).of(self._differences)
+                found = [*starmap(Difference, self._rows)]
+                self._effects = Effects(old, new, self._root, settings).of(found)
         return self._effects
 
 

@@ -1,7 +1,7 @@
-"""Values as they may be shown: env values and the contents of Secrets behind numbered marks.
+"""Values as they may be shown: what is hidden stands behind numbered marks.
 
 Equal hidden values of one diff have the same mark, and only they, so that a change of one is seen; a hash would
-let a short value be guessed. Refuses to know how anything is printed.
+let a short value be guessed. Refuses to know what is hidden, and how anything is printed.
 """
 
 from __future__ import annotations
@@ -10,35 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from nbcore.change.places import ABSENT
-from nbcore.kubernetes.paths import Item, Step
+from nbcore.kubernetes.paths import Step
+from nbcore.model.hidden import hides
 
-ENV: Final = frozenset({"env", "environment", "extraEnv", "httpHeaders", "requestHeaders"})
-"""Fields whose entries are names and literal values."""
-
-DATA: Final = frozenset({"data", "stringData", "binaryData"})
-"""Fields at the top of a Secret or ConfigMap that hold its contents."""
-
-COPIES: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
-"""Annotations that repeat a whole object."""
-
-SHOWN_VALUES: Final = frozenset({"tolerations", "sysctls", "options"})
-"""Lists whose entries have a ``value`` that is shown; in any other it is hidden."""
-
-_OPEN: Final = frozenset({"name", "valueFrom"})
 _DEEPEST: Final = 60
 
 Steps = tuple[Step, ...]
-
-
-def hides(path: Sequence[Step]) -> bool:
-    """Whether what stands at a path of an object is not shown."""
-    steps = [one.key or one.index if isinstance(one, Item) else one for one in path]
-    if (steps and steps[0] in DATA) or any(step in COPIES for step in steps):
-        return True
-    if len(steps) > 2 and steps[-1] == "value" and steps[-3] not in SHOWN_VALUES:
-        return True
-    at = next((at for at, step in enumerate(steps) if step in ENV), None)
-    return at is not None and len(steps) > at + 2 and steps[at + 2] not in _OPEN
 
 
 class Marks:
@@ -57,9 +34,9 @@ class Marks:
         """The value at a path as JSON in which every hidden scalar is a mark, and what is too deep an ellipsis."""
         if self._numbers is None:
             values = ((one[0], value) for one in self._differences for value in (one[1], one[2]))
-            secrets = (secret for at, one in values for secret in _hidden(at, one, hides(at), 0))
+            secrets = (secret for at, one in values for secret in _hidden(at, one, hides(at, one), 0))
             self._numbers = {key: at for at, key in enumerate(dict.fromkeys(secrets), 1)}
-        return self._shown(path, value, hides(path), 0)
+        return self._shown(path, value, hides(path, value), 0)
 
     def _shown(self, path: Steps, value: Any, hidden: bool, depth: int) -> Any:
         if value is ABSENT:
@@ -83,7 +60,7 @@ def _children(path: Steps, value: Any, hidden: bool) -> Iterator[tuple[Steps, An
     pairs: Iterable[tuple[Step, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
     for step, one in pairs:
         at = (*path, step)
-        yield at, one, hidden or hides(at)
+        yield at, one, hidden or hides(at, one)
 
 
 def _hidden(path: Steps, value: Any, hidden: bool, depth: int) -> Iterator[tuple[type, Any]]:

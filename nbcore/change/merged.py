@@ -1,6 +1,7 @@
 """The patch of a merge: what `merge` or `overlay` has changed, as operations, at hardly more than their number.
 
-A merge changes a map only where the merged tree names a field, so only those are looked at; what the result
+Where the merge has noted what it did, its notes are the operations, but for what the server finds equal. Where
+it has not: a merge changes a map only where the merged tree names a field, so only those are looked at; what the result
 shares with the base is passed over. Where the merge has done more than that (a directive, elements in another
 order, a field that excludes another), the two maps or lists are compared in full.
 
@@ -9,16 +10,20 @@ Refuses to know how a merge works, and trees that are no merge of one another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from nbcore.change.equality import says_nothing
+from nbcore.change.equality import equal, says_nothing
 from nbcore.change.listed import same_name
 from nbcore.change.patching import Operation, Walk, token
 from nbcore.change.shapes import Shape, struct
+from nbcore.kubernetes.paths import Item, Step
 
 Json: TypeAlias = Any
 Tree: TypeAlias = Mapping[str, Any]
+Trail: TypeAlias = "tuple[Trail, Step] | None"
+Note: TypeAlias = tuple[str, Trail, str, Json, Json]
+"""What a merge did: the operation, the trail to the map or list, from the inside out, the key, both values."""
 
 _ABSENT: Final = object()
 
@@ -35,6 +40,64 @@ def patch_of_merge(base: Tree, upper: Tree, result: Tree) -> list[Operation]:
     merged = _Merged()
     merged.maps("", base, upper, result, struct("PodTemplateSpec"))
     return merged.walk.operations
+
+
+def patch_of_notes(notes: Iterable[Note]) -> list[Operation]:
+    """The operations of an overlay that noted what it changed, in their order.
+
+    Shape: as of `patch_of_merge`; what was noted as a whole becomes the difference of the old and new value, and
+    what means the same to the server is left out.
+    Units: time grows with the notes.
+    Laws: test_an_emitted_patch_is_that_of_the_difference.
+    """
+    walk = Walk(guard=False)
+    note = walk.operations.append
+    known: dict[int, str] = {id(None): ""}
+    path, last = "", None
+    for op, trail, key, old, new in notes:
+        if trail is not last:
+            path, last = _pointer(trail, known), trail
+        place = f"{path}/{token(key)}" if "/" in key or "~" in key else f"{path}/{key}"
+        if new and op == "add":
+            note({"op": op, "path": place, "value": new})
+        elif op == "whole":
+            walk.value(path, old, new, old, _shape_at(trail))
+        elif op == "remove":
+            note({"op": op, "path": place})
+        elif op == "replace" and _is_word(new):
+            note({"op": op, "path": place, "value": new})
+        else:
+            shape = _child(_shape_at(trail), key)
+            if not (says_nothing(new, shape) if op == "add" else equal(old, new, shape)):
+                note({"op": op, "path": place, "value": new})
+    return walk.operations
+
+
+def _is_word(value: Json) -> bool:
+    """Whether a value is a text that is no amount for sure: nothing else means the same."""
+    return value.__class__ is str and value[:1] not in "+-.0123456789"
+
+
+def _pointer(trail: Trail, known: dict[int, str]) -> str:
+    """The JSON Pointer to where a trail leads; kept by the identity of the trail."""
+    path = known.get(id(trail))
+    if path is None and trail is not None:
+        above, step = trail
+        if isinstance(step, str):
+            here = step if step.isalnum() else token(step)
+        else:
+            here = str(step.index if isinstance(step, Item) else step)
+        path = known[id(trail)] = f"{_pointer(above, known)}/{here}"
+    return path or ""
+
+
+def _shape_at(trail: Trail) -> Shape | None:
+    """The shape of what stands where a trail leads."""
+    if trail is None:
+        return struct("PodTemplateSpec")
+    above, step = trail
+    shape = _shape_at(above)
+    return _child(shape, str(step)) if shape is None or shape.kind != "list" else shape.element
 
 
 class _Merged:

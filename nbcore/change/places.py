@@ -187,8 +187,9 @@ def names_of(elements: list[Any], keys: tuple[str, ...]) -> list[str] | None:
 def texts_of(elements: list[Any], keys: tuple[str, ...]) -> list[str]:
     """The key of each element as text, ``""`` where it has none."""
     if len(keys) == 1:
+        key = keys[0]
         try:
-            names = [element[keys[0]] for element in elements]
+            names = [element[key] for element in elements]
             "".join(names)  # refuses what is no text
         except (KeyError, TypeError):
             pass

@@ -36,7 +36,20 @@ def _fits(piece: str, text: str, at: int) -> bool:
 
 
 def _find(piece: str, text: str, start: int, end: int) -> int:
-    """The first place between start and end where a piece without stars stands, or -1."""
+    """The first place between start and end where a piece without stars stands, or -1.
+
+    With ``?`` one bit for each beginning of the piece says whether the text so far ends with it: every character
+    of the text is looked at once, however much of the piece fits everywhere.
+    """
     if "?" not in piece:
         return text.find(piece, start, end)
-    return next((at for at in range(start, end - len(piece) + 1) if _fits(piece, text, at)), -1)
+    any_char = sum(1 << at for at, char in enumerate(piece) if char == "?")
+    fits = dict.fromkeys(piece, any_char)
+    for at, char in enumerate(piece):
+        fits[char] |= 1 << at
+    begun, whole = 0, 1 << (len(piece) - 1)
+    for at in range(start, end):
+        begun = (begun << 1 | 1) & fits.get(text[at], any_char)
+        if begun & whole:
+            return at - len(piece) + 1
+    return -1

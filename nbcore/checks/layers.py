@@ -21,6 +21,8 @@ _REMEDIES = {
     "NB303": "Give the volume another name, or set the old source to null beside the new one.",
     "NB304": "Mount it somewhere else, or delete the old mount with `$patch: delete`.",
     "NB305": "See the page on merge rules.",
+    "NB321": "Make them agree, or keep PodDefaults from the pod by an annotation.",
+    "NB323": "Give each its own, or do not ask for the behaviour of Kubeflow's own webhook.",
 }
 _CONTAINERS = ("containers", "initContainers")
 _NO_FIELD = Path()

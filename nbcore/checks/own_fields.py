@@ -16,6 +16,7 @@ from nbcore.finding import Finding
 from nbcore.kubernetes import names
 from nbcore.kubernetes.paths import Item, Path
 from nbcore.kubernetes.quantity import Quantity
+from nbcore.model.conventions import BY_KIND
 from nbcore.model.notebook import Notebook
 from nbcore.model.origin import Json
 
@@ -49,6 +50,9 @@ RESERVED_KEYS: Final = frozenset(
     {"app", "statefulset", "notebook-name", "controller-revision-hash", "component"}
 )
 """Labels without a domain by which Services and controllers select pods."""
+
+IDENTITY_LABELS: Final = frozenset(label for one in BY_KIND.values() for label in one.labels)
+"""Labels by which the Service of a notebook, of any dialect, finds its pod: another pod with one takes its traffic."""
 
 _REFERENCE = re.compile(r"\$\$|\$\(([^()$]+)\)", re.ASCII)
 
@@ -311,7 +315,7 @@ def _metadata(notebook: Notebook, lower: Lower) -> Iterator[Finding]:
             lost = key in below and below[key] != value
             if reason is None and is_reserved(key, label=kind == "label"):
                 reason = "it is reserved for the system"
-                severity = "error" if guarded or lost else "warning"
+                severity = "error" if guarded or lost or key in IDENTITY_LABELS else "warning"
             elif reason is None and lost:
                 reason = "a lower layer sets it to another value"
             if reason:

@@ -19,16 +19,18 @@ from nbcore.cli.compat import compat_option
 from nbcore.cli.findings import format_option, number, place_as_json, report
 from nbcore.cli.objects import World
 from nbcore.cli.reading import Unusable
+from nbcore.cli.terminal import printable
 from nbcore.images import Condition, Setter, Use, images_of, images_of_notebook, images_of_workload
 from nbcore.kubernetes.image import Image
 from nbcore.model.notebook import Notebook
 from nbcore.model.plain import Plain
 from nbcore.model.template import Template
+from nbcore.permits import permits_of
 from nbcore.settings import Settings
 
 SCHEMA: Final = "nbcore.images/v1"
 _MOST_VALUES: Final = 4
-"""Values of one option that a line names; the JSON form has them all."""
+"""Values of one option, or denied images, that a line names; the JSON form has all values."""
 
 
 @click.command("images", short_help="List every image that pods can use, to pull, mirror and scan.")
@@ -55,7 +57,7 @@ def command(
     found = _found(world, compat)
     failed = report(world.findings, world.inputs, findings_format)
     for line in found.remarks:
-        click.echo(f"note: {line}", err=True)
+        click.echo(f"note: {printable(line)}", err=True)
     if not (found.uses or failed):
         raise Unusable("nothing to list: no object of the input runs an image")
     text = _as_json(found) if output == "json" else _as_names(found) if output == "names" else None
@@ -92,7 +94,7 @@ def _found(world: World, settings: Settings) -> _Found:
     found = _Found()
     for one in world.catalog:
         if isinstance(one, Template):
-            _add_template(found, one, world)
+            _add_template(found, one, world, settings)
         elif isinstance(one, Notebook):
             _add_notebook(found, one, world, settings)
         elif isinstance(one, Plain):
@@ -100,14 +102,20 @@ def _found(world: World, settings: Settings) -> _Found:
     return found
 
 
-def _add_template(found: _Found, template: Template, world: World) -> None:
-    images = images_of(template, world.catalog)
+def _add_template(found: _Found, template: Template, world: World, settings: Settings) -> None:
+    permits = permits_of(template, world.catalog, compat=settings.compat != "")
+    images = images_of(template, world.catalog, permits=permits)
     found.add(images.uses, images.pods, images.rendered)
     name = template.origin.source.object
     if images.without_pod:
         tried = number(images.rendered, "selection")
         found.remarks.append(
             f"{name}: {images.without_pod:,} of {tried} that were tried give no pod; `nbcore lint` says why"
+        )
+    if images.denied:
+        found.remarks.append(
+            f"{name}: filter rules deny {number(len(images.denied), 'image')} in every namespace, not listed here: "
+            f"{_cut(images.denied, ', ')}"
         )
     if not images.whole:
         found.remarks.append(f"{name}: not every selection could be tried, so that images may be missing")
@@ -152,14 +160,14 @@ def _when(use: Use) -> str:
 
 
 def _in_words(condition: Condition) -> str:
-    parts = [f"{group}={_values(values)}" for group, values in condition.options.items()]
+    parts = [f"{group}={_cut(values, '|')}" for group, values in condition.options.items()]
     parts += [f"{'with' if there else 'without'} {name}" for name, there in condition.pod_defaults.items()]
     return " ".join(parts) or "always"
 
 
-def _values(values: Sequence[str]) -> str:
-    more = f"|… {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
-    return "|".join(values[:_MOST_VALUES]) + more
+def _cut(values: Sequence[str], between: str) -> str:
+    more = f"{between}… {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
+    return between.join(values[:_MOST_VALUES]) + more
 
 
 def _as_json(found: _Found) -> str:

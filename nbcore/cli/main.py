@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "update": "nbcore.cli.update",
     "usage": "nbcore.cli.usage",
     "version": "nbcore.cli.version",
+    "webhook-config": "nbcore.cli.webhook_config",
 }
 """Each command and the module that holds it, under the name ``command`` unless it says another."""
 

@@ -1,7 +1,8 @@
-"""What is hidden from people: literal values of env variables, of Secrets, and whatever may repeat them.
+"""What is hidden in texts: literal values of env variables, of Secrets, and whatever may repeat them.
 
-``is_hidden`` says it of a place in an object, ``Veil`` of a place in a text. Where a text cannot be
-understood, more is hidden rather than less. Refuses to know how things are printed.
+``Masks`` puts marks in the place of values, ``Veil`` dots in that of their characters. Where a text cannot be
+understood, more is hidden rather than less. Refuses to know what is hidden in an object (`model.hidden` does),
+and how things are printed.
 """
 
 from __future__ import annotations
@@ -13,43 +14,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from nbcore.finding import Position
-from nbcore.kubernetes.paths import Item, Step
+from nbcore.kubernetes.paths import Step
+from nbcore.model.hidden import COPIES, DATA, ENV, NO_SECRETS, TELLS_NOTHING, is_hidden
 
 if TYPE_CHECKING:
     from nbcore.source import Document
-
-ENV: Final = frozenset({"env", "environment", "extraEnv", "httpHeaders", "requestHeaders"})
-"""Fields whose entries are names and literal values."""
-
-DATA: Final = frozenset({"data", "stringData", "binaryData"})
-"""Fields of a Secret or ConfigMap that hold its contents."""
-
-COPIES: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
-"""Annotations that repeat a whole object."""
-
-NO_SECRETS: Final = frozenset({"tolerations", "sysctls", "options", "labels"})
-"""Lists whose entries have a ``value`` that is shown; in any other it is hidden, whatever the list is called."""
-
-_TELLS_NOTHING: Final = frozenset({"name", "valueFrom"})
-"""Fields of an env entry that are shown."""
 
 _MAY_HOLD: Final = re.compile(rb"env|headers|data|secret|value", re.IGNORECASE)
 _LEADING_KEY: Final = re.compile(r"[ ]*(?:- +)*[A-Za-z]{1,32}:(?=[ ]|$)", re.ASCII)
 _STRUCTURE: Final = frozenset(" {}[],:\"'-|>&*#?!%@`")
 DOT: Final = "\N{BULLET}"
-
-
-def is_hidden(path: Sequence[Step]) -> bool:
-    """Whether the value at a path of a pod, or of any object, is one that is not shown."""
-    steps = [one.identity if isinstance(one, Item) else one for one in path]
-    if any(step in COPIES for step in steps) or "stringData" in steps:
-        return True
-    if steps and steps[0] in DATA:
-        return True
-    if len(steps) > 2 and steps[-1] == "value" and steps[-3] not in NO_SECRETS:
-        return True
-    at = next((at for at, step in enumerate(steps) if step in ENV), None)
-    return at is not None and len(steps) > at + 1 and not _TELLS_NOTHING & set(steps[at + 2 : at + 3])
 
 
 class Masks:
@@ -179,5 +153,5 @@ def _names_in(path: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[s
     for at, entry in enumerate(value if isinstance(value, list) else ()):
         for field in entry if isinstance(entry, dict) else ():
             yield (*path, at, field), True
-            if field in _TELLS_NOTHING:
+            if field in TELLS_NOTHING:
                 yield (*path, at, field), False

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from nbcore.cli.reading import STDIN, Inputs
-from nbcore.cli.secrecy import is_hidden
 from nbcore.finding import SEVERITIES, Finding, Position, Severity
+from nbcore.model.hidden import is_hidden
 
 if TYPE_CHECKING:
     from nbcore.report import NotEvaluated

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbcore.dialects import kubeflow_v2, native
+from nbcore.dialects import kubeflow_v1, kubeflow_v2, native
 from nbcore.dialects.parsed import MAX_DEPTH, Parsed, found, origin_of, too_deep
 from nbcore.dialects.wanted import Wanted
 from nbcore.finding import in_order
@@ -25,13 +25,16 @@ Reader = Callable[[Json, Origin], Parsed]
 READERS: Mapping[tuple[str, str], Reader] = {
     **{(native.API_VERSION, kind): native.parse for kind in native.MODELS},
     **{(kubeflow_v2.API_VERSION, kind): kubeflow_v2.parse for kind in kubeflow_v2.KINDS},
+    **dict.fromkeys(kubeflow_v1.KINDS, kubeflow_v1.parse),
 }
 """Who reads an apiVersion and kind. Any other pair is kept plain, unless its group or kind is ours."""
 
 OWN_GROUPS: Mapping[str, str] = {native.GROUP: native.API_VERSION}
 """API groups of which every kind is ours, each with its newest version: an unknown one is a mistake."""
 KNOWN_KINDS: Mapping[tuple[str, str], str] = {
-    (kubeflow_v2.GROUP, kind): kubeflow_v2.API_VERSION for kind in kubeflow_v2.KINDS
+    **{(kubeflow_v2.GROUP, kind): kubeflow_v2.API_VERSION for kind in kubeflow_v2.KINDS},
+    (kubeflow_v1.GROUP, "PodDefault"): kubeflow_v1.POD_DEFAULT_VERSION,
+    (kubeflow_v1.GROUP, "Notebook"): kubeflow_v1.NOTEBOOK_VERSION,
 }
 """Kinds of groups that others share, each with the version that is read."""
 

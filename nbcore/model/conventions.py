@@ -51,6 +51,16 @@ class Conventions:
     """A notebook may not set labels and annotations that make other controllers act."""
     guards_folders: bool = True
     """A notebook may not mount its volumes over folders of the system, or above other mounts."""
+    own_template: bool = False
+    """A notebook holds its pod itself; PodDefaults are peers of it, and no kind of template exists."""
+    service_port: int = 0
+    """The port at which its Service is reached, whatever that of the endpoint; 0 for the same."""
+    routes: str = "networking.istio.io/v1"
+    """The version of its routes."""
+    route: str = "{service}"
+    """The name of its route, with ``{name}``, ``{namespace}`` and ``{service}``."""
+    labels_objects: bool = True
+    """The objects of a notebook bear its label."""
 
     @property
     def name_label(self) -> str:
@@ -83,14 +93,35 @@ KUBEFLOW_V2: Final = Conventions(
     guards_metadata=False,
     guards_folders=False,
 )
+KUBEFLOW_V1: Final = Conventions(
+    template_kind="Notebook.kubeflow.org",
+    notebook_kind="Notebook",
+    labels=("statefulset",),
+    path="/notebook/{namespace}/{name}/",
+    pod_name="{name}-0",
+    service="{name}",
+    always_rolls=True,
+    guards_metadata=False,
+    guards_folders=False,
+    own_template=True,
+    service_port=80,
+    routes="networking.istio.io/v1alpha3",
+    route="notebook-{namespace}-{name}",
+    labels_objects=False,
+)
+"""Kubeflow's first notebooks; the name of its kind is that under which a catalog keeps them."""
 BY_KIND: Final[Mapping[tuple[str, str], Conventions]] = {
     (group, kind): one
     for group, one in (("jackhoman.dev", NATIVE), ("kubeflow.org", KUBEFLOW_V2))
     for kind in (one.template_kind, one.notebook_kind)
-}
+} | {("kubeflow.org", KUBEFLOW_V1.notebook_kind): KUBEFLOW_V1}
 """The conventions by API group and kind of a template or notebook."""
 TEMPLATE_KINDS: Final = tuple(one.template_kind for one in (NATIVE, KUBEFLOW_V2))
 NOTEBOOK_KINDS: Final = tuple(one.notebook_kind for one in (NATIVE, KUBEFLOW_V2))
+KEPT_NOTEBOOKS: Final = (*NOTEBOOK_KINDS, KUBEFLOW_V1.template_kind)
+"""The kinds of notebooks as a catalog keeps them: one of a name that ours have too with its API group."""
+KEPT_POD_DEFAULTS: Final = ("PodDefault", "PodDefault.kubeflow.org")
+"""The kinds of PodDefaults in the same way."""
 
 
 def conventions_of(api_version: str, kind: str) -> Conventions:

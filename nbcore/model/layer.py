@@ -5,6 +5,7 @@ Refuses to know how layers are found and how they are merged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,9 +13,13 @@ from nbcore.finding import Position
 from nbcore.kubernetes.paths import Item, Path, Step
 from nbcore.model.origin import NOWHERE, Json, Origin, RawPath
 
-__all__ = ["RANKS", "Layer", "Rank", "RawPath"]
+__all__ = ["RANKS", "Layer", "Policies", "Policy", "Rank", "RawPath"]
 
 Rank = Literal["template", "podDefaults", "options", "notebook", "system"]
+Policy = Literal["equal", "first", "last", "append"]
+"""What becomes of a field that both of two peers set: equal or conflict, the first or last value, both lists."""
+Policies = Mapping[tuple[str, ...], Policy]
+"""Policies by path, `*` standing for any element: ``("spec", "containers", "*", "command"): "first"``."""
 RANKS: tuple[Rank, ...] = ("template", "podDefaults", "options", "notebook", "system")
 
 
@@ -34,6 +39,8 @@ class Layer:
     value: str | None = None
     directed: bool = True
     """Whether the tree may hold merge directives."""
+    policies: Policies = field(default_factory=dict, repr=False)
+    """What becomes of fields that a peer sets, too, where that is not a conflict."""
 
     def __str__(self) -> str:
         return self.title

@@ -6,7 +6,7 @@ Refuses to know whether a choice exists or is allowed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -16,6 +16,9 @@ from nbcore.model.conventions import Conventions, conventions_of
 from nbcore.model.element import Bool, Element, Map, Mode, PodTemplate, refuse, without_nulls, wrong
 from nbcore.model.metadata import DNSSubdomain, EnvName, ObjectMeta, Reference
 from nbcore.model.origin import Json
+
+if TYPE_CHECKING:
+    from nbcore.model.template import Template
 
 UpdatePolicy = Literal["Auto", "Manual"]
 
@@ -122,6 +125,16 @@ class NotebookSpec(Element):
         "Auto", description="Auto takes the newest Template when next started; Manual only when told to."
     )
 
+    @property
+    def rewrite(self) -> str:
+        """The path that a route gives to requests, where the notebook itself says that."""
+        return ""
+
+    @property
+    def held(self) -> Template | None:
+        """The Template that stands in the notebook itself; none in our own dialect."""
+        return None
+
 
 class Notebook(Element):
     """A user's notebook: a Template, the options chosen from it, and what the user adds."""
@@ -136,6 +149,11 @@ class Notebook(Element):
     def conventions(self) -> Conventions:
         """What its dialect fixes."""
         return conventions_of(self.api_version, self.kind)
+
+    @property
+    def own_template(self) -> Template | None:
+        """The Template that it holds itself, in a dialect whose notebooks do."""
+        return self.spec.held
 
     @property
     def template_id(self) -> str:

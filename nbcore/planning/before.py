@@ -16,7 +16,7 @@ from nbcore.catalog import Catalog
 from nbcore.checks.own_fields import Lower
 from nbcore.environment import Environment, environment, pinned
 from nbcore.kubernetes.selector import Selector
-from nbcore.model.conventions import Conventions, conventions_of
+from nbcore.model.conventions import KEPT_POD_DEFAULTS, Conventions, conventions_of
 from nbcore.model.notebook import Notebook
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import Revision
@@ -311,7 +311,7 @@ def _ids(one: Resolution) -> Iterator[str]:
 def selecting(*catalogs: Catalog) -> dict[str, frozenset[str]]:
     """By namespace the labels on which PodDefaults of any of the catalogs select."""
     found: dict[str, frozenset[str]] = {}
-    for one in (one for catalog in catalogs for one in catalog.list("PodDefault")):
+    for one in (one for catalog in catalogs for kind in KEPT_POD_DEFAULTS for one in catalog.list(kind)):
         if not isinstance(one, PodDefault) or one.spec.selector is None:
             continue
         selector, _ = Selector.parse(one.spec.selector)

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from nbcore.catalog import Catalog
 from nbcore.checks.glob import matches
-from nbcore.environment import resolve_template
 from nbcore.kubernetes.quantity import Quantity
 from nbcore.model.conventions import conventions_of
 from nbcore.model.selection import Resolution
 from nbcore.model.template import Template
+from nbcore.named_templates import resolve_template
 from nbcore.planning.before import before
 from nbcore.planning.fleet import Fleet, Member, Selection, State
 from nbcore.resolve.options import distinct, select

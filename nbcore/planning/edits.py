@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from nbcore.catalog import Catalog
 from nbcore.change.comparing import compare, same
 from nbcore.change.places import root_of
+from nbcore.model.conventions import KEPT_POD_DEFAULTS
 from nbcore.model.element import Element
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.template import OptionGroup, OptionValue, Template
@@ -23,6 +24,7 @@ Place = tuple[str, str]
 """Of a Template kind and identity, of a PodDefault namespace and name, of a value group and id."""
 
 NOTHING: Final = Touched()
+_OWN, _KUBEFLOW = KEPT_POD_DEFAULTS
 
 
 class Layered(NamedTuple):
@@ -123,14 +125,19 @@ class Edit:
         }
         self.pod_defaults: dict[Place, Layered | None] = {
             key: Layered(was, now) if was is not None and now is not None and _alike(was, now) else None
-            for key, was, now in _pairs(_pod_defaults(old), _pod_defaults(new))
+            for key, was, now in _pairs(_pod_defaults(old, _OWN), _pod_defaults(new, _OWN))
             if not _same_spec(was, now)
         }
+        for key, was, now in _pairs(_pod_defaults(old, _KUBEFLOW), _pod_defaults(new, _KUBEFLOW)):
+            if not _same_spec(was, now):  # what it means depends on the containers of each pod
+                self.pod_defaults[key] = None
         self.replaced = frozenset(key for key, one in self.pod_defaults.items() if one is None)
         self.selecting = frozenset(
             key[0]
             for key in self.pod_defaults
-            for one in (old.get("PodDefault", key[1], key[0]), new.get("PodDefault", key[1], key[0]))
+            for one in (
+                catalog.get(kind, key[1], key[0]) for catalog in (old, new) for kind in KEPT_POD_DEFAULTS
+            )
             if one is not None and one.spec.selector is not None
         )
         self._touched: dict[Any, Touched] = {}
@@ -184,9 +191,9 @@ def _templates(catalog: Catalog) -> dict[Place, Template]:
     return {(one.kind, one.id): one for one in catalog.templates}
 
 
-def _pod_defaults(catalog: Catalog) -> dict[Place, PodDefault]:
+def _pod_defaults(catalog: Catalog, kind: str) -> dict[Place, PodDefault]:
     return {
         (one.metadata.namespace, one.metadata.name): one
-        for one in catalog.list("PodDefault")
+        for one in catalog.list(kind)
         if isinstance(one, PodDefault)
     }

@@ -42,5 +42,10 @@ def _go(given: str, ports: Collection[str] | None = None, *, compat: bool) -> tu
     return parts, Problem(problem.reason, problem.remedy) if problem else None
 
 
+def literally(given: str, ports: Collection[str] | None = None) -> tuple[Parts, Problem | None]:
+    """The text as it stands, in which nothing is ever filled in: that of a user."""
+    return (given,), None
+
+
 CLOSED: Final[TextReader] = _closed
 """The reader of our own grammar."""

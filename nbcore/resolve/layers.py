@@ -5,11 +5,13 @@ Refuses to know how layers are merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from nbcore.model.kubeflow_v1 import EveryContainer
 from nbcore.model.layer import Layer
-from nbcore.model.origin import Json, Origin
+from nbcore.model.origin import Json, Origin, RawPath
 from nbcore.model.pod_default import PodDefault
 from nbcore.model.revision import RevisionInput
 from nbcore.model.template import OptionGroup, OptionValue, Port, Template
@@ -68,12 +70,31 @@ def template_layer(template: Template) -> Layer:
     return Layer("template", title, spec.template, origin, directed=spec.directed)
 
 
-def pod_default_layer(pod_default: PodDefault, main: str, names: Iterable[str]) -> Layer:
-    """The layer of one PodDefault."""
-    tree = aimed(pod_default.spec.template, main, names)
-    origin = pod_default.origin / "spec" / "template"
+def pod_default_layer(
+    pod_default: PodDefault, main: str, names: Iterable[str], containers: Sequence[Json] = ()
+) -> Layer:
+    """The layer of one PodDefault; ``containers`` are the regular ones below, for whoever means all of them."""
+    spec = pod_default.spec
+    every = isinstance(spec, EveryContainer)
+    tree = spec.expanded(containers) if every else aimed(spec.template, main, names)
+    origin = _of_each(pod_default, containers)
     title = _title(pod_default.kind, pod_default.metadata)
-    return Layer("podDefaults", title, tree, origin, directed=pod_default.spec.directed)
+    return Layer("podDefaults", title, tree, origin, directed=spec.directed, policies=spec.policies)
+
+
+def _of_each(pod_default: PodDefault, containers: Sequence[Json]) -> Origin:
+    """Where the template stands; what is meant for every container stands in the spec itself."""
+    origin = pod_default.origin / "spec" / "template"
+    spec = pod_default.spec
+    if not isinstance(spec, EveryContainer):
+        return origin
+    count = len(spec.targets(containers))
+    places: dict[RawPath, RawPath] = {("spec", "containers", at): ("spec",) for at in range(count)}
+    for at in range(count):
+        places.update({("spec", "containers", at, field): ("spec", field) for field in spec.each})
+    for at in range(len(spec.sidecars)):
+        places["spec", "containers", count + at] = ("spec", "sidecars", at)
+    return replace(origin, places={**origin.places, **places}, root=())
 
 
 def option_layer(

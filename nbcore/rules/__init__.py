@@ -20,6 +20,7 @@ from nbcore.rules import (
     nb5_pod_security,
     nb6_resources,
     nb7_access,
+    nb8_webhooks,
     nb9_good_practice,
 )
 from nbcore.rules.rule import SEVERITIES, Rule, Severity
@@ -34,6 +35,7 @@ _MODULES = (
     nb5_pod_security,
     nb6_resources,
     nb7_access,
+    nb8_webhooks,
     nb9_good_practice,
 )
 FAMILIES: Mapping[str, str] = {module.FAMILY: module.TITLE for module in _MODULES}

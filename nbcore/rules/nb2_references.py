@@ -49,4 +49,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB235", "error", "an option value that is in use is removed"),
     Rule("NB236", "error", "a kind that is in use or protected is deleted"),
     Rule("NB237", "warning", "a header stands twice, in another case"),
+    Rule("NB240", "warning", "a PodDefault that may be meant for the pod cannot be read"),
 )

@@ -31,4 +31,12 @@ RULES: tuple[Rule, ...] = (
     Rule("NB317", "warning", "an option value wins over a required PodDefault"),
     Rule("NB318", "warning", "a layer names the notebook's container twice"),
     Rule("NB319", "error", "the volume has a name that is reserved for the notebook's own"),
+    Rule("NB320", "warning", "a PodDefault replaces what several containers start"),
+    Rule("NB321", "error", "a PodDefault and the pod set one field differently"),
+    Rule(
+        "NB322",
+        "warning",
+        "the name of the PodDefault does not fit into the mark that Kubeflow leaves on pods",
+    ),
+    Rule("NB323", "error", "Kubeflow's own webhook takes what a PodDefault adds for a conflict"),
 )

@@ -37,4 +37,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB923", "warning", "an earlier filter rule takes everything from this one"),
     Rule("NB924", "warning", "a mount of the kind lies where the home volume is mounted"),
     Rule("NB925", "warning", "two options are offered under the same name"),
+    Rule("NB926", "warning", "the headers that a notebook sets cannot be read"),
 )

@@ -5,11 +5,14 @@ Refuses to know what a directive does to a list or map that is there already.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
-from nbcore.kubernetes.paths import Path
+from nbcore.kubernetes.paths import Path, Step
 
 Json: TypeAlias = Any
+Container = TypeVar("Container", dict[str, Any], list[Any])
+Trail: TypeAlias = "tuple[Trail, Step] | None"
+"""Where a merge stands: the trail to what is above, and the step from there; None at the root."""
 
 PATCH: Final = "$patch"
 RETAIN_KEYS: Final = "$retainKeys"
@@ -29,6 +32,15 @@ class MergeError(ValueError):
     def __init__(self, reason: str, path: Path | tuple[Any, ...] = (), code: str = "NB305") -> None:
         self.reason, self.path, self.code = reason, Path(path), code
         super().__init__(f"{self.path}: {reason}" if self.path else reason)
+
+
+def steps(trail: Trail) -> tuple[Step, ...]:
+    """The steps of a trail, from the root."""
+    found: list[Step] = []
+    while trail is not None:
+        trail, step = trail
+        found.append(step)
+    return tuple(reversed(found))
 
 
 def cleaned(value: Json, depth: int = 0) -> Json:

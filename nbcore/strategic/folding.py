@@ -78,7 +78,7 @@ def _united(peers: list[Layer], problems: list[Problem]) -> Layer:
     tree: dict[str, Any] = {}
     for at, peer in enumerate(peers):
         try:
-            tree, conflicts = unite(tree, peer.tree)
+            tree, conflicts = unite(tree, peer.tree, rules=peer.policies)
         except MergeError as error:
             problems.append(Problem(error.code, peer, error.path, error.reason))
             continue
@@ -94,4 +94,4 @@ def _united(peers: list[Layer], problems: list[Problem]) -> Layer:
 
 def _conflicts(a: Layer, b: Layer, path: Path) -> bool:
     """Whether these two peers alone have the conflict."""
-    return any(conflict.path == path for conflict in unite(a.tree, b.tree).conflicts)
+    return any(conflict.path == path for conflict in unite(a.tree, b.tree, rules=b.policies).conflicts)

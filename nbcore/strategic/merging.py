@@ -25,7 +25,10 @@ from nbcore.strategic.directives import (
     PATCH,
     RETAIN_KEYS,
     SET_ORDER,
+    Container,
+    Trail,
     cleaned,
+    steps,
     without_directives,
 )
 from nbcore.strategic.directives import (
@@ -57,9 +60,9 @@ def _guarded(merger: Merger, base: Tree | None, patch: Tree | None) -> dict[str,
     try:
         return merger.maps(dict(base or {}), dict(patch or {}), merge_keys.POD_TEMPLATE)
     except RecursionError:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", tuple(merger.where)) from None
+        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", steps(merger.where)) from None
     except NoKey as error:
-        raise MergeError(str(error), tuple(merger.where)) from None
+        raise MergeError(str(error), steps(merger.where)) from None
 
 
 class Merger:
@@ -68,38 +71,44 @@ class Merger:
     __slots__ = ("where",)
 
     def __init__(self) -> None:
-        self.where: list[str | Item] = []
+        self.where: Trail = None
 
     def error(self, reason: str, *path: str | Item, code: str = "NB305") -> MergeError:
         """An error at the place where this merge stands."""
-        return MergeError(reason, (*self.where, *path), code)
-
-    # --- maps -------------------------------------------------------------------------------------------
+        return MergeError(reason, (*steps(self.where), *path), code)
 
     def maps(self, base: dict[str, Any], patch: dict[str, Any], node: Node | None) -> dict[str, Any]:
         """The map after the patch (rules 1 to 8)."""
         if PATCH in patch:
-            return self.map_directive(patch)
+            return self.map_directive(base, patch)
         out = dict(base)
         special = [key for key in patch if key[:1] == "$"]
         if special:
             patch = self.special_keys(out, patch, special, node)
         for key, value in patch.items():
             if value is None:
-                out.pop(key, None)
+                self.drop(out, key)
             elif key not in out:
                 self.take(out, key, value)
             else:
                 self.field(out, key, value, node)
         return out
 
-    def map_directive(self, patch: dict[str, Any]) -> dict[str, Any]:
+    def whole(self, old: Container, new: Container) -> Container:
+        """A new map or list that takes the place of an old one."""
+        return new
+
+    def drop(self, out: dict[str, Any], key: str) -> None:
+        """Takes a field away, if there is one."""
+        out.pop(key, None)
+
+    def map_directive(self, base: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
         """What a map that holds ``$patch`` leaves behind (rules 1 to 3)."""
         directive = patch[PATCH]
         if directive == "replace":
-            return {key: value for key, value in patch.items() if key != PATCH}
+            return self.whole(base, {key: value for key, value in patch.items() if key != PATCH})
         if directive == "delete":
-            return {}
+            return self.whole(base, {})
         raise self.error("$patch in a map must be `replace` or `delete`")
 
     def take(self, out: dict[str, Any], key: str, value: Json) -> None:
@@ -112,19 +121,18 @@ class Merger:
 
     def field(self, out: dict[str, Any], key: str, value: Json, node: Node | None) -> None:
         """Merges a value into one that the base has (rules 7 and 8)."""
-        old = out[key]
+        old, above = out[key], self.where
         if isinstance(value, dict) and isinstance(old, dict):
             child = self.known(node, key)
-            self.where.append(key)
+            self.where = (above, key)
             out[key] = self.maps(old, value, child)
-            self.where.pop()
         elif isinstance(value, list) and isinstance(old, list):
             child = self.known_list(node, key)
-            self.where.append(key)
+            self.where = (above, key)
             out[key] = self.lists(old, value, child)
-            self.where.pop()
         else:
             self.mismatch(out, key, value, node)
+        self.where = above
 
     def mismatch(self, out: dict[str, Any], key: str, value: Json, node: Node | None) -> None:
         """Sets a value that is not of the same container type as the old one (rule 7)."""
@@ -321,9 +329,10 @@ class Merger:
                 at[where] = len(out)
                 out.append(element)
                 continue
-            self.where.append(Item(index, str(element[key])))
+            above = self.where
+            self.where = (above, Item(index, str(element[key])))
             out[index] = self.maps(out[index], element, node.element)
-            self.where.pop()
+            self.where = above
         # A nested `$patch: replace` may have taken the key away from an element.
         self.require_keys(out, key)
         return out
@@ -338,7 +347,7 @@ class Merger:
 
     def set_order(self, out: dict[str, Any], patch: dict[str, Any], key: str, node: Node | None) -> None:
         """Merges one list and puts it into the order that the directive asks for (rules 19 to 22)."""
-        order = patch.pop(key)
+        order, above = patch.pop(key), self.where
         field = self.target(key)
         if not isinstance(order, list):
             raise self.error("$setElementOrder must be a list", key)
@@ -347,12 +356,12 @@ class Merger:
             if side is not DROPPED and not isinstance(side, list):
                 raise self.error("$setElementOrder speaks of something that is no list", field)
         child = self.known_list(node, field)
-        self.where.append(field)
+        self.where = (above, field)
         self.check_order(added if isinstance(added, list) else [], order, child)
         if base is not DROPPED or added is not DROPPED:
             out[field] = self.ordered(base, added, order, child)
             patch.pop(field, None)
-        self.where.pop()
+        self.where = above
 
     def ordered(self, base: Json, added: Json, order: list[Any], node: Node) -> list[Any]:
         """The list for `set_order`; base and added are lists or absent, not both absent."""

@@ -28,7 +28,7 @@ from nbcore.kubernetes.elements import (
 )
 from nbcore.kubernetes.merge_keys import Node
 from nbcore.kubernetes.paths import Item
-from nbcore.strategic.directives import MAX_DEPTH, PATCH, RETAIN_KEYS, cleaned
+from nbcore.strategic.directives import MAX_DEPTH, PATCH, RETAIN_KEYS, cleaned, steps
 from nbcore.strategic.merging import Json, MergeError, Merger, Tree
 
 ACCUMULATE: Final = frozenset({"tolerations", "envFrom", "add", "drop", "supplementalGroups"})
@@ -74,16 +74,24 @@ def fold(lower: Tree | None, upper: Tree | None) -> tuple[dict[str, Any], list[M
 
     Raises: MergeError for a patch that cannot be read at all.
     """
+    overlayer = Overlayer()
+    return lay(overlayer, lower, upper), overlayer.problems
+
+
+def lay(overlayer: Overlayer, lower: Tree | None, upper: Tree | None) -> dict[str, Any]:
+    """The tree that one overlay makes.
+
+    Raises: MergeError for a patch that cannot be read at all.
+    """
     for name, tree in (("lower layer", lower), ("upper layer", upper)):
         if tree is not None and not isinstance(tree, dict):
             raise MergeError(f"the {name} must be an object, not {kind_of(tree)}")
-    overlayer = Overlayer()
     try:
-        return overlayer.maps(lower or {}, upper or {}, merge_keys.POD_TEMPLATE), overlayer.problems  # type: ignore[arg-type]
+        return overlayer.maps(lower or {}, upper or {}, merge_keys.POD_TEMPLATE)  # type: ignore[arg-type]
     except RecursionError:
-        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", tuple(overlayer.where)) from None
+        raise MergeError(f"nested deeper than {MAX_DEPTH} levels", steps(overlayer.where)) from None
     except NoKey as error:
-        raise MergeError(str(error), tuple(overlayer.where)) from None
+        raise MergeError(str(error), steps(overlayer.where)) from None
 
 
 def once(elements: Iterable[Any]) -> list[Any]:
@@ -110,24 +118,30 @@ class Overlayer(Merger):
                 return
             child = self.known(node, key)
             unit = UNITS.get(key)
-            self.where.append(key)
+            above = self.where
+            self.where = (above, key)
             out[key] = self.unit_map(old, value, child, unit) if unit else self.maps(old, value, child)
-            self.where.pop()
+            self.where = above
         elif isinstance(value, list) and isinstance(old, list):
             child = self.known_list(node, key)
-            self.where.append(key)
+            above = self.where
+            self.where = (above, key)
             out[key] = (
                 self.accumulate(old, value) if key in ACCUMULATE else self.named_list(key, old, value, child)
             )
-            self.where.pop()
+            self.where = above
         elif not isinstance(value, (dict, list)) and not isinstance(old, (dict, list)):
-            out[key] = value
+            self.put(out, key, value)
         else:
             self.problems.append(
                 self.error(
                     f"{_article(kind_of(value))} would replace {_article(kind_of(old))} of a lower layer", key
                 )
             )
+
+    def put(self, out: dict[str, Any], key: str, value: Json) -> None:
+        """Sets a scalar where there is one."""
+        out[key] = value
 
     def unit_map(
         self, old: dict[str, Any], value: dict[str, Any], node: Node | None, unit: frozenset[str]
@@ -142,12 +156,13 @@ class Overlayer(Merger):
     def named_list(self, name: str, base: list[Any], patch: list[Any], node: Node) -> list[Any]:
         """A list that merges by key, by value, or not at all; lower elements first, new ones after them."""
         if node.strategy != "merge":
-            return patch
+            return self.whole(base, patch)
         if not patch or not base:
-            return base or (cleaned(patch) if patch else base)
+            return base or (self.whole(base, cleaned(patch)) if patch else base)
         if node.primitive:
             self.element_kind(base, patch)
-            return list({identity(value): value for value in (*base, *patch)}.values())
+            values = {identity(value): value for value in (*base, *patch)}
+            return self.whole(base, list(values.values()))
         if not all([isinstance(element, dict) for element in (*base, *patch)]):  # noqa: C419 - a list is faster
             raise self.error("the elements of a merged list must be maps")
         return self.keyed(name, base, patch, node)
@@ -161,9 +176,9 @@ class Overlayer(Merger):
             raise self.error("Kubernetes has no merge key for this list")
         plain, gone, replace = self.sorted_out(patch, keys)
         if replace:
-            return plain
+            return self.whole(base, plain)
         if gone:
-            base = [element for element in base if element_identity(element, keys) not in gone]
+            base = self.whole(base, [one for one in base if element_identity(one, keys) not in gone])
         out = list(base)
         at = self.places(out, keys)
         for element in plain:
@@ -171,12 +186,17 @@ class Overlayer(Merger):
             index = at.get(who, -1)
             if index < 0:
                 at[who] = len(out)
-                out.append(element)
+                self.append(out, element)
                 continue
-            self.where.append(Item(index, key_text(element, keys)))
+            above = self.where
+            self.where = (above, Item(index, key_text(element, keys)))
             out[index] = self.element(name, out[index], element, node.element)
-            self.where.pop()
+            self.where = above
         return out
+
+    def append(self, out: list[Any], element: dict[str, Any]) -> None:
+        """Adds a new element."""
+        out.append(element)
 
     def places(self, elements: list[Any], keys: tuple[str, ...]) -> dict[Any, int]:
         """For each identity the place of its first element."""
@@ -247,6 +267,7 @@ class Overlayer(Merger):
 
     def accumulate(self, base: list[Any], patch: list[Any]) -> list[Any]:
         """Both lists, equal elements once; a ``$patch: replace`` element drops the lower ones."""
+        left = base
         plain: list[Any] = []
         gone: set[Any] = set()
         for element in patch:
@@ -254,17 +275,17 @@ class Overlayer(Merger):
             if directive is None:
                 plain.append(element)
             elif directive == "replace":
-                base = []
+                left = []
             elif directive == "delete":
                 gone.add(fingerprint({key: value for key, value in element.items() if key != PATCH}))
             else:
                 raise self.error("$patch in a list element must be `delete` or `replace`")
         elements: Iterable[Any] = (
-            (*base, *plain)
+            (*left, *plain)
             if not gone
-            else (element for element in (*base, *plain) if fingerprint(element) not in gone)
+            else (element for element in (*left, *plain) if fingerprint(element) not in gone)
         )
-        return once(elements)
+        return self.whole(base, once(elements))
 
     # --- explicit order -------------------------------------------------------------------------------------
 
@@ -287,9 +308,10 @@ class Overlayer(Merger):
             else:
                 self.take(out, field, value)
         if isinstance(out.get(field), list):
-            self.where.append(field)
+            above = self.where
+            self.where = (above, field)
             out[field] = self.reordered(out[field], order, keys)
-            self.where.pop()
+            self.where = above
 
     def reordered(self, elements: list[Any], order: list[Any], keys: tuple[str, ...]) -> list[Any]:
         """The elements named by the order in that order, in the places that such elements had."""

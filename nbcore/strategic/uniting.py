@@ -14,22 +14,19 @@ test_unite_leaves_inputs_unchanged, test_unite_refuses_by_merge_error_only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nbcore.kubernetes import merge_keys
 from nbcore.kubernetes.elements import NoKey, element_identity, fingerprint, key_text, kind_of, same
 from nbcore.kubernetes.merge_keys import Node
 from nbcore.kubernetes.paths import Item, Path
+from nbcore.model.layer import Policies, Policy
 from nbcore.strategic.directives import MAX_DEPTH, PATCH
 from nbcore.strategic.merging import Json, MergeError, Tree
 from nbcore.strategic.overlaying import ACCUMULATE, UNITS, once
 
-Policy = Literal["equal", "first", "last", "append"]
-"""What becomes of a field that both peers set: equal or conflict, the first or last value, both lists."""
-
-Rules = Mapping[tuple[str, ...], Policy]
-"""Policies by path, `*` standing for any element: ``("spec", "containers", "*", "command"): "first"``."""
+Rules = Policies
+"""Policies by path, `*` standing for any element."""
 
 EQUAL_OR_CONFLICT: Final[Rules] = {}
 
@@ -75,10 +72,11 @@ def unite(a: Tree | None, b: Tree | None, *, rules: Rules = EQUAL_OR_CONFLICT) -
 class Uniter:
     """One union under way."""
 
-    __slots__ = ("conflicts", "rules", "where")
+    __slots__ = ("conflicts", "ruled", "rules", "where")
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.ruled = frozenset(path[-1] for path in rules)
         self.where: list[str | Item] = []
         self.conflicts: list[Conflict] = []
 
@@ -110,11 +108,7 @@ class Uniter:
 
     def field(self, key: str, a: Json, b: Json, node: Node | None) -> Json:
         """One field that both peers set."""
-        policy = (
-            self.rules.get(tuple("*" if isinstance(step, Item) else step for step in self.where))
-            if (self.rules)
-            else None
-        )
+        policy = self.policy() if key in self.ruled else None
         if policy in ("first", "last"):
             return a if policy == "first" else b
         if policy == "append" and isinstance(a, list) and isinstance(b, list):
@@ -124,6 +118,10 @@ class Uniter:
         if isinstance(a, list) and isinstance(b, list):
             return self.lists(key, a, b, node)
         return a if same(a, b) else self.conflict(a, b)
+
+    def policy(self) -> Policy | None:
+        """What becomes of the field where this union stands."""
+        return self.rules.get(tuple("*" if isinstance(step, Item) else step for step in self.where))
 
     def conflict(self, a: Json, b: Json) -> Json:
         """Notes a conflict at the place where this union stands, and keeps the first value."""
@@ -140,25 +138,39 @@ class Uniter:
         if name in ACCUMULATE or (node and node.primitive):
             return a if same(a, b) else once((*a, *b))
         keys = (node.map_keys or ((node.merge_key,) if node.merge_key else ())) if node else ()
+        if node and len(keys) == 1:
+            mine, theirs = _names(a, keys[0]), _names(b, keys[0])
+            if mine is not None and theirs is not None:
+                return self.named(name, a, b, (mine, theirs), node.element)
         if not node or not keys or not all(isinstance(element, dict) for element in (*a, *b)):
             kept: list[Any] = a if same(a, b) else self.conflict(a, b)
             return kept
-        return self.keyed(name, a, b, keys, node.element)
+        names = [self.who(element, keys) for element in a], [self.who(element, keys) for element in b]
+        texts = [key_text(element, keys) for element in b]
+        return self.named(name, a, b, names, node.element, texts)
 
-    def keyed(
-        self, name: str, a: list[Any], b: list[Any], keys: tuple[str, ...], node: Node | None
+    def named(
+        self,
+        name: str,
+        a: list[Any],
+        b: list[Any],
+        names: tuple[list[Any], list[Any]],
+        node: Node | None,
+        texts: list[str] | None = None,
     ) -> list[Any]:
-        """Both keyed lists as one: the first's elements in their order, then what only the second has."""
+        """Both keyed lists as one: the first's elements in their order, then what only the second has.
+
+        Shape: ``names`` tell the elements of each apart; ``texts`` are those of the second as text.
+        """
         out = list(a)
-        at: dict[Any, int] = {}
-        for index, element in enumerate(out):
-            at.setdefault(self.who(element, keys), index)
-        for element in b:
-            index = at.setdefault(self.who(element, keys), len(out))
+        mine, theirs = names
+        at = dict(zip(reversed(mine), range(len(mine) - 1, -1, -1), strict=True))  # of two the first
+        for place, (element, key) in enumerate(zip(b, theirs, strict=True)):
+            index = at.setdefault(key, len(out))
             if index == len(out):
                 out.append(element)
             elif out[index] is not element:
-                self.where.append(Item(index, key_text(element, keys)))
+                self.where.append(Item(index, texts[place] if texts else key))
                 out[index] = self.maps(out[index], element, node, self.unit_of(name, out[index], element))
                 self.where.pop()
         return out
@@ -176,3 +188,13 @@ class Uniter:
         if PATCH in element:
             return fingerprint(element)
         raise MergeError(f"an element of the list has no {keys[0]}, by which it is merged", Path(self.where))
+
+
+def _names(elements: list[Any], key: str) -> list[str] | None:
+    """The key of each element, where all are objects with a text there; None else."""
+    try:
+        names = [element[key] for element in elements]
+        "".join(names)  # refuses what is no text
+    except (KeyError, TypeError):
+        return None
+    return names

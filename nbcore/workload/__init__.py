@@ -20,18 +20,19 @@ from nbcore.finding import Finding, in_order
 from nbcore.model.notebook import Notebook
 from nbcore.model.revision import Revision
 from nbcore.pipeline import render, variables
-from nbcore.resolve.grammars import Problem, reader_of
+from nbcore.resolve.grammars import Problem, literally, reader_of
 from nbcore.resolve.text import Hole, filled
 from nbcore.settings import Settings
 from nbcore.workload.accounts import role_binding, service_account
 from nbcore.workload.existing import existing
 from nbcore.workload.inputs import Inputs, inputs_of
 from nbcore.workload.naming import identity, mentioned, path_of
+from nbcore.workload.rbac import owner_access
 from nbcore.workload.routes import Filler, Istio, virtual_service
 from nbcore.workload.service import service
 from nbcore.workload.stateful_set import bare_pod, stateful_set
 
-__all__ = ["Istio", "Object", "objects"]
+__all__ = ["Istio", "Object", "objects", "owner_access"]
 
 Object = dict[str, Any]
 """A Kubernetes object as plain JSON."""
@@ -108,7 +109,12 @@ class _Making(NamedTuple):
             return
         named = self._identity("StatefulSet")
         rolls = always or self.settings.carrier == "rolling"
-        yield stateful_set(self.notebook, self.pod, named, extra=self.inputs.extra, rolls=rolls)
+        yield stateful_set(self.notebook, self._carried(), named, extra=self.inputs.extra, rolls=rolls)
+
+    def _carried(self) -> Mapping[str, Any]:
+        """The pod in its carrier: of a notebook that holds its pod, PodDefaults reach it when it is created."""
+        own = self.notebook.own_template
+        return self.pod if own is None else {"metadata": {}, **own.spec.template}
 
     def _network(self, istio: Istio | None, findings: list[Finding]) -> Iterator[Object]:
         """The Service, and where there is a mesh the route to it."""
@@ -134,7 +140,8 @@ class _Making(NamedTuple):
     def _filler(self) -> Filler:
         """Fills in the admins' text as rendering does."""
         own = self.notebook
-        parts_of = reader_of(own.conventions.grammar, self.settings.compat != "")
+        plain = own.own_template is not None  # its user wrote the texts
+        parts_of = literally if plain else reader_of(own.conventions.grammar, self.settings.compat != "")
         values = variables(own)
 
         def value(hole: Hole) -> str:

@@ -15,6 +15,7 @@ from nbcore.model.revision import Revision
 from nbcore.model.selection import Resolution
 from nbcore.model.template import OptionValue, Port, Template
 from nbcore.model.workspace_kind import POD, WorkspaceKindSpec
+from nbcore.named_templates import template_at
 from nbcore.pipeline import Rendering
 from nbcore.resolve.options import chosen_values
 from nbcore.workload.endpoints import Endpoint, doubles, endpoints_of, numbered, ports_of
@@ -40,7 +41,7 @@ def inputs_of(notebook: Notebook, catalog: Catalog, rendering: Rendering, pinned
         return Inputs(numbered(pinned.spec.ports), _ids(pinned.spec.ports))
     result = rendering.template
     id_ = result.value if result is not None else None
-    template = catalog.template(notebook.conventions.template_kind, id_) if id_ is not None else None
+    template = template_at(catalog, id_, notebook) if id_ is not None else None
     if template is None:
         return Inputs()
     values = [value for _, value in chosen_values(template.spec, rendering.selection)]

@@ -40,8 +40,11 @@ def identity(notebook: Notebook, kind: str, known: str = "") -> dict[str, str]:
     Shape: ``known`` is the name that the server made for the object already.
     """
     conventions = notebook.conventions
-    form = conventions.stateful_set if kind == "StatefulSet" else conventions.service
-    base = form.format(name=notebook.metadata.name)
+    forms = {"StatefulSet": conventions.stateful_set, "VirtualService": conventions.route}
+    own = notebook.metadata
+    service = conventions.service.format(name=own.name)
+    form = forms.get(kind, "{service}")
+    base = form.format(name=own.name, namespace=own.namespace, service=service)
     if not conventions.generates_names:
         return {"name": base}
     return {"name": known} if known else {"generateName": name_prefix(base, _LIMITS[kind])}
@@ -72,12 +75,13 @@ def path_of(notebook: Notebook, port: str) -> str:
 
 
 def metadata_of(notebook: Notebook, named: Mapping[str, str]) -> dict[str, Any]:
-    """The metadata of an object of the notebook: its name, one label, and its owner where that is stored."""
+    """The metadata of an object of the notebook: its name, its label if it has one, its owner where that is stored."""
     own = notebook.metadata
     metadata: dict[str, Any] = dict(named)
     if own.namespace:
         metadata["namespace"] = own.namespace
-    metadata["labels"] = {notebook.conventions.name_label: own.name}
+    if notebook.conventions.labels_objects:
+        metadata["labels"] = {notebook.conventions.name_label: own.name}
     return metadata | owned(notebook)
 
 

@@ -52,7 +52,7 @@ def virtual_service(
     if not routes:
         return None, findings
     made = {
-        "apiVersion": "networking.istio.io/v1",
+        "apiVersion": notebook.conventions.routes,
         "kind": "VirtualService",
         "metadata": metadata_of(notebook, named),
         "spec": {"gateways": [istio.gateway], "hosts": [istio.hosts], "http": routes},
@@ -71,11 +71,13 @@ def _route(
 ) -> dict[str, Any]:
     port = endpoint.port
     route: dict[str, Any] = {"match": [{"uri": {"prefix": path_of(notebook, port.id)}}]}
-    if port.strip_prefix:
-        route["rewrite"] = {"uri": "/"}
+    rewrite = notebook.spec.rewrite or ("/" if port.strip_prefix else "")
+    if rewrite:
+        route["rewrite"] = {"uri": rewrite}
     if port.request_headers is not None:
         route["headers"] = {"request": _headers(port.request_headers, fill, findings)}
-    route["route"] = [{"destination": {"host": host, "port": {"number": endpoint.number}}}]
+    number = notebook.conventions.service_port or endpoint.number
+    route["route"] = [{"destination": {"host": host, "port": {"number": number}}}]
     return route
 
 

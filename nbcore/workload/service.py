@@ -24,11 +24,17 @@ def service(notebook: Notebook, endpoints: Sequence[Endpoint], named: Mapping[st
     spec = {
         "type": "ClusterIP",
         "selector": identity_labels(notebook),
-        "ports": [_port(first[number]) for number in numbers],
+        "ports": [_port(notebook, first[number]) for number in numbers],
     }
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata_of(notebook, named), "spec": spec}
 
 
-def _port(endpoint: Endpoint) -> dict[str, Any]:
-    number = endpoint.number
-    return {"name": endpoint.name, "port": number, "targetPort": number, "protocol": "TCP"}
+def _port(notebook: Notebook, endpoint: Endpoint) -> dict[str, Any]:
+    own = notebook.conventions.service_port
+    name = f"http-{notebook.metadata.name}" if own else endpoint.name
+    return {
+        "name": name,
+        "port": own or endpoint.number,
+        "targetPort": endpoint.number,
+        "protocol": "TCP",
+    }

@@ -24,9 +24,10 @@ def pins(name: str) -> dict[str, str]:
 
 def test_the_demo_installs_a_part_of_what_the_check_installs() -> None:
     assert pins("demo.txt").items() <= pins("dev.txt").items()
+    assert pins("webhook.txt").items() <= pins("dev.txt").items()
 
 
-@pytest.mark.parametrize("name", ["demo.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["demo.txt", "dev.txt", "webhook.txt"])
 def test_every_pin_has_a_hash_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[a-z0-9._-]+==)", text, flags=re.MULTILINE)[1:]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.house import ROOT, modules
+from tests.architecture.house import ROOT, imported, modules
 
 LAYERS = "importlinter:contract:layers"
 PURE = "importlinter:contract:pure"
@@ -57,3 +57,10 @@ def test_nothing_outside_the_package_is_imported_by_it() -> None:
         if re.search(rf"^\s*(?:from|import) (?:{'|'.join(outside)})\b", module.text, re.MULTILINE)
     ]
     assert not importers
+
+
+def test_the_webhook_asks_the_front_door_only() -> None:
+    """Which names are taken from `nbcore` itself is the business of test_front_door."""
+    asked = {name for module in modules("webhook") for name in imported(module.tree)}
+    assert {name for name in asked if name.partition(".")[0] == "nbcore"} <= {"nbcore", "nbcore.admission"}
+    assert "nbcore" in asked

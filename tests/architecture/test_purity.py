@@ -53,6 +53,8 @@ STANDARD_LIBRARY = {
 
 ALONE = {
     "pkgutil": {"nbcore.kubernetes.pod_schema", "nbcore.rules"},  # read tables and pages of the package
+    "marshal": {"nbcore.change.comparing"},  # tells 1 from True where there is no orjson
+    "zlib": {"nbcore.packed"},  # only here is it worth its time
     "importlib": {"nbcore", "nbcore.kubernetes"},  # the front door loads what it is asked for
 }
 """Modules of the standard library that single modules of nbcore may import, for the reason given."""

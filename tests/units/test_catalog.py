@@ -75,10 +75,10 @@ def test_two_versions_of_one_object_are_doubles() -> None:
 
 
 def test_a_foreign_kind_does_not_hide_behind_ours() -> None:
-    catalog = nbcore.Catalog([plain("kubeflow.org/v1", "Notebook")])
+    catalog = nbcore.Catalog([plain("example.com/v1", "Notebook")])
     assert catalog.get("Notebook", "a", "team") is None
     assert not catalog.list("Notebook")
-    assert catalog.get("Notebook.kubeflow.org", "a", "team").name == "a"
+    assert catalog.get("Notebook.example.com", "a", "team").name == "a"
 
 
 def test_objects_without_a_name_are_no_doubles() -> None:

@@ -90,6 +90,9 @@ KINDS: Final[dict[str, list[Any]]] = {
         main(env=[{"name": "B", "value": "1"}]),
         main(env=[{"name": "C", "value": "1"}]),
     ),
+    "a text where others have a list, which breaks it at as many places as there are others": of(
+        main(env="none"), *(main(env=[{"name": name, "value": "1"}]) for name in ("A", "B", "C"))
+    ),
     "a value that breaks the pod beside another layer, and is wrong alone": of(
         spec(securityContext="tight"), spec(securityContext={"runAsUser": 1000}), main(env=[TEXT])
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import time
 from typing import Any
@@ -103,6 +104,29 @@ def test_changes_are_listed(name: str, old: Json, new: Json, expected: list[str]
     assert paths(old, new) == expected
     assert apply(old, diff(old, new)) == new
     assert apply(new, diff(new, old)) == old
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"), CHANGES, ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_changes_are_the_same_without_orjson(
+    monkeypatch: pytest.MonkeyPatch, name: str, old: Json, new: Json, expected: list[str]
+) -> None:
+    monkeypatch.setattr("nbcore.change.comparing.orjson", None)
+    assert paths(old, new) == expected
+    assert paths(old, copy.deepcopy(old)) == []
+    assert paths(copy.deepcopy(new), new) == []
+
+
+def test_without_orjson_any_depth_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbcore.change.comparing.orjson", None)
+    old: Json = {"metadata": {}}
+    for _ in range(3_000):
+        old = {"metadata": {"name": "a"}, "spec": old}
+    new = json.loads(json.dumps({"a": 1}))
+    assert paths(old, old) == []
+    assert len(diff(old, new)) == 3
+    assert len(diff({**old}, {**old, "metadata": {"name": "b"}})) == 1
 
 
 def test_indexes_are_of_the_side_that_has_the_element() -> None:

@@ -55,7 +55,7 @@ def test_a_member_knows_its_file() -> None:
 
 def test_what_is_no_notebook_is_passed_by() -> None:
     others = [template(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}]
-    fleet = Fleet([*others, {"apiVersion": "kubeflow.org/v1", "kind": "Notebook", "metadata": {"name": "n"}}])
+    fleet = Fleet([*others, {"apiVersion": "example.com/v1", "kind": "Notebook", "metadata": {"name": "n"}}])
     assert (len(fleet), fleet.findings, fleet.unread) == (0, (), ())
 
 

@@ -18,6 +18,8 @@ from nbcore.images import (
     images_of_notebook,
     images_of_workload,
 )
+from nbcore.permits import permits_of
+from tests.laws import filtered_kinds as filtered
 
 Json = Any
 VERSION = "jackhoman.dev/v1beta1"
@@ -208,6 +210,35 @@ CASES: Mapping[str, tuple[list[Json], dict[str, tuple[tuple[Condition, ...], int
         ],
         {"base:1": (always(), 2), "maps:1": ((when(data=("maps",)),), 1)},
     ),
+    "an image that could as well be of the values beside which it was seen": (
+        [
+            kind(
+                "k",
+                {
+                    "template": main("base:1"),
+                    "options": [
+                        group(
+                            "g",
+                            value("labelled", label("a")),
+                            value("plain"),
+                            value("wrong", {"spec": {"containers": [{"name": "main", "resources": "much"}]}}),
+                            value(
+                                "first",
+                                {"spec": {"initContainers": [{"name": "setup", "restartPolicy": "Always"}]}},
+                            ),
+                        )
+                    ],
+                    "optional": [{"name": "setup"}],
+                },
+            ),
+            kind(
+                "setup",
+                {"template": {"spec": {"initContainers": [{"name": "setup", "image": "busybox:1"}]}}},
+                "PodDefault",
+            ),
+        ],
+        {"base:1": (always(), 5), "busybox:1": ((when({"setup": True}),), 3)},
+    ),
 }
 
 
@@ -296,6 +327,40 @@ def test_selections_without_a_pod_are_counted() -> None:
     images = found(kind("k", {"template": main("base:1"), "options": [group("x", value("fine"), broken)]}))
     assert (images.without_pod, [use.image for use in images.uses]) == (1, ["base:1"])
     assert images.uses[0].conditions == always()
+
+
+def test_images_that_filter_rules_deny_everybody_are_told_apart() -> None:
+    one = {"matchLabels": {"tier": "b"}}
+    deny = {"api": {"deny": True}}
+
+    def denied(*rules: Json, compat: bool = False) -> tuple[list[str], tuple[str, ...], int]:
+        values = [filtered.image("a"), filtered.image("b", {"tier": "b"})]
+        catalog = Catalog([filtered.workspace_kind(values, [filtered.pod("p")], rules)])
+        (template,) = catalog.templates
+        found = images_of(template, catalog, permits=permits_of(template, catalog, compat=compat))
+        return [use.image.partition("/")[2] for use in found.uses], found.denied, found.pods
+
+    assert denied() == (["a:1", "b:1"], (), 2)
+    everywhere = filtered.rule("IMAGE_CONFIG", deny, image=one)
+    assert denied(everywhere) == (["a:1"], ("registry.example.com/b:1",), 1)
+    assert denied(everywhere, compat=True) == (["a:1", "b:1"], (), 2)
+    somewhere = filtered.rule("IMAGE_CONFIG", deny, image=one, namespace={"matchLabels": {"team": "x"}})
+    assert denied(somewhere) == (["a:1", "b:1"], (), 2)
+
+
+def test_places_have_one_order_whatever_pod_they_were_seen_in_first() -> None:
+    def brings(name: str) -> Json:
+        return {"spec": {"initContainers": [{"name": name, "image": "busybox:1"}]}}
+
+    options = [
+        group("g", value("none"), value("setup", brings("setup"))),
+        group("h", value("sidecar", brings("sidecar")), value("none")),
+    ]
+    (use, _) = found(kind("k", {"template": main("z:1"), "options": options})).uses
+    assert [place.keyed for place in use.places] == [
+        "spec.initContainers[setup].image",
+        "spec.initContainers[sidecar].image",
+    ]
 
 
 def test_a_notebook_uses_what_it_selects() -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from nbcore.change.arranging import arranged, numbered
 from nbcore.change.equality import equal, says_nothing
-from nbcore.change.merged import patch_of_merge
+from nbcore.change.merged import patch_of_merge, patch_of_notes
 from nbcore.change.owned import apply_configuration, owned
 from nbcore.change.patching import patch
 from nbcore.change.shapes import shape_of, struct
 from nbcore.kubernetes import pod_schema
+from nbcore.strategic.emitting import overlay_with_notes
 from nbcore.strategic.merging import merge
-from nbcore.strategic.overlaying import overlay
+from nbcore.strategic.overlaying import OverlayError, overlay
 
 Json = Any
 
@@ -417,6 +418,11 @@ MERGES: tuple[tuple[str, Json, Json], ...] = (
     ("a replacement", pod(nodeSelector={"a": "b", "c": "d"}), pod(nodeSelector={"$patch": "replace", "a": "c"})),
     ("the same value", pod(hostname="a"), pod(hostname="".join(["a"]))),
     ("an atomic list", main(args=["a"]), main(args=["b"])),
+    ("a list of whole elements", pod(tolerations=[{"key": "a"}]), pod(tolerations=[{"key": "b"}])),
+    ("the same unit", main(env=[{"name": "A", "value": "1"}]), main(env=[{"name": "A", "value": "".join("1")}])),
+    ("an order", main(env=[A, B]), main(**{"env": [C], "$setElementOrder/env": [C, B, A]})),
+    ("keys that stay", pod(volumes=[{"name": "a", "emptyDir": {}}]),
+     pod(volumes=[{"name": "a", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/"}}])),
 )  # fmt: skip
 
 
@@ -427,3 +433,29 @@ def test_patch_of_merge(base: Json, upper: Json, laid: Any) -> None:
     operations = patch_of_merge(base, upper, result)
     assert jsonpatch.apply_patch(base, operations) == result
     assert sorted(short(operations)) == sorted(short(patch(base, result, base, guard=False)))
+
+
+@pytest.mark.parametrize(("base", "upper"), [pytest.param(*one, id=name) for name, *one in MERGES])
+def test_patch_of_notes(base: Json, upper: Json) -> None:
+    result, notes = overlay_with_notes(base, upper)
+    operations = patch_of_notes(notes)
+    assert result == overlay(base, upper)
+    assert jsonpatch.apply_patch(base, operations) == result
+    assert sorted(short(operations)) == sorted(short(patch(base, result, base, guard=False)))
+
+
+def test_an_amount_in_other_words_is_no_operation() -> None:
+    base = main(resources={"limits": {"cpu": "1", "memory": "1Gi"}})
+    _, notes = overlay_with_notes(base, main(resources={"limits": {"cpu": "1000m", "memory": "2Gi"}}))
+    assert [one["path"] for one in patch_of_notes(notes)] == ["/spec/containers/0/resources/limits/memory"]
+
+
+def test_one_new_element_twice() -> None:
+    base, upper = main(env=[A]), main(env=[B, {**B, "value": "2"}, C])
+    result, notes = overlay_with_notes(base, upper)
+    assert jsonpatch.apply_patch(base, patch_of_notes(notes)) == result == overlay(base, upper)
+
+
+def test_an_overlay_with_problems_has_no_notes() -> None:
+    with pytest.raises(OverlayError, match="a string would replace a list"):
+        overlay_with_notes(main(args=["a"]), main(args="a"))

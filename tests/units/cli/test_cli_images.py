@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nbcore.cli.main import cli
 from nbcore.cli.reading import Unusable
+from tests.laws import filtered_kinds as filtered
 from tests.units.cli.program import BROKEN_NOTEBOOK, CANARY, KINDS, WORLD, Answer, run
 
 PLAIN = """\
@@ -104,6 +105,17 @@ def test_the_json_form() -> None:
     }
     assert (setter["object"]["name"], setter["file"]) == ("spark", "<stdin>")
     assert setter["range"]["line"] > 1
+
+
+def test_what_filter_rules_deny_everybody_is_said() -> None:
+    values = [filtered.image("a"), *(filtered.image(f"b\x1b{at}", {"tier": "b"}) for at in range(6))]
+    rule = filtered.rule("IMAGE_CONFIG", {"api": {"deny": True}}, image={"matchLabels": {"tier": "b"}})
+    answer = images("-", stdin=json.dumps(filtered.workspace_kind(values, [filtered.pod("p")], [rule])))
+    assert "1 image in 1 object, 1 pod" in answer.out
+    assert "registry.example.com/b" not in answer.out
+    assert "WorkspaceKind lab: filter rules deny 6 images in every namespace" in answer.err
+    assert "… 2 more" in answer.err
+    assert "\x1b" not in answer.err
 
 
 def test_many_values_of_an_option_are_cut_in_the_text_only() -> None:

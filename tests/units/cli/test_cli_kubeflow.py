@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import nbcore
-from nbcore.cli.secrecy import is_hidden
+from nbcore.model.hidden import is_hidden
 from tests.units.cli.kubeflow import ADA, BOB, CODE, DIGEST, JUPYTER, WORLD, ask, codes, folder
 from tests.units.cli.program import KINDS, NOTEBOOK
 

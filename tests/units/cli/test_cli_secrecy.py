@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import nbcore
 from nbcore.cli.main import cli
-from nbcore.cli.secrecy import Masks, Veil, is_hidden
+from nbcore.cli.secrecy import Masks, Veil
 from nbcore.kubernetes.paths import Path
+from nbcore.model.hidden import is_hidden
 from tests.units.cli.program import CANARY, WORLD, run
 
 SECRET = f"""\
@@ -99,6 +100,11 @@ def test_a_frame_shows_what_is_not_hidden() -> None:
         ("spec.tolerations[0].value", False),
         ("spec.volumes.data[0].pvcName", False),
         ('metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]', True),
+        ("spec.containers[main].env.PASSWORD", True),
+        ("spec.containers[main].env[0]", True),
+        ("spec.options[value].values[a]", False),
+        ("spec.containers[env].image", False),
+        ("spec.template.stringData.key", True),
     ],
 )
 def test_what_is_hidden(path: str, hidden: bool) -> None:

@@ -1,0 +1,3 @@
+module nbcore.dev/benchmarks
+
+go 1.24
