@@ -24,6 +24,14 @@ OWNED: Final = frozenset(
 )
 """The kinds of notebooks, by API group, whose owner is also that of their pods."""
 _CARRIERS: Final = frozenset({("apps", "StatefulSet")})
+_CONTROLLERS: Final = frozenset(
+    {
+        "system:kube-controller-manager",
+        "system:serviceaccount:kube-system:generic-garbage-collector",
+        "system:serviceaccount:kube-system:statefulset-controller",
+    }
+)
+"""The cluster's own accounts that give pods to their carriers, and take them away."""
 _MOST: Final = 16
 """So many references of one pod are followed; more have no meaning."""
 
@@ -51,7 +59,7 @@ def of_changing(request: Request, lookups: Lookups, settings: Settings) -> Itera
 
 def of_moving(request: Request, lookups: Lookups, settings: Settings) -> Iterator[Finding]:
     """What ownership has against other owner references, which say whose the pod is, and against other containers."""
-    if not is_moved(request):
+    if request.user.name in _CONTROLLERS or not is_moved(request):
         return
     yield from of_changing(request, lookups, settings)
 

@@ -76,6 +76,15 @@ _NOT_CLEANED: Final = _Condition(
 )
 _NOT_OF_NODES: Final = _Condition("not-by-nodes", "!('system:nodes' in request.userInfo.groups)")
 """Nodes create nothing but mirrors of static pods, which are never changed."""
+_BELONGINGS: Final = (
+    "(has({0}.metadata.ownerReferences) ? {0}.metadata.ownerReferences : [])",
+    "{0}.spec.containers.map(one, has(one.image) ? one.image : '')",
+    "(has({0}.spec.initContainers) ? {0}.spec.initContainers.map(one, has(one.image) ? one.image : '') : [])",
+)
+_MOVED: Final = _Condition(
+    "moved", " || ".join(f"{one.format('object')} != {one.format('oldObject')}" for one in _BELONGINGS)
+)
+"""Owner references say whose a pod is, and images what it runs: whoever changes them enters it."""
 
 
 class Webhook(NamedTuple):
@@ -123,6 +132,14 @@ WEBHOOKS: Final = (
         (ENFORCED,),
     ),
     Webhook("connections", "validate", "Fail", ((_CONNECTIONS, ("CONNECT",)),), (), (ENABLED, ENFORCED)),
+    Webhook(
+        "moves",
+        "validate",
+        "Fail",
+        ((_core("pods"), ("UPDATE",)),),
+        (_NOT_CLEANED, _NOT_OF_NODES, _MOVED),
+        (ENABLED, ENFORCED),
+    ),
 )
 """Every webhook of the engine."""
 

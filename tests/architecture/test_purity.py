@@ -107,6 +107,7 @@ def run(script: str) -> subprocess.CompletedProcess[str]:
 
 HOOK = f"""
 import sys
+sys.dont_write_bytecode = True
 sys.path.insert(0, {str(ROOT)!r})
 seen = []
 listening = True

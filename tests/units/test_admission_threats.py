@@ -200,6 +200,31 @@ def test_a_pod_is_not_led_to_somebody_elses_notebook() -> None:
     assert made.enter(both, "ada").codes == ("NB704",), "a pod of two people is nobody's"
 
 
+def test_what_a_pod_runs_is_changed_by_its_owner_only() -> None:
+    made, mine = server()
+    carrier = carrier_of(mine)
+    pod = pod_of(carrier)
+    made.put(carrier)
+    made.put(pod)
+    other = {**pod, "spec": {**pod["spec"], "containers": [{"name": "main", "image": "evil"}]}}
+    assert made.update(other, "eve").codes == ("NB704",)
+    assert made.update(with_metadata(pod, labels={"a": "b"}), "eve").allowed, "that is for RBAC to say"
+    assert made.update(other, "ada").allowed
+
+
+def test_the_stateful_set_controller_takes_pods_and_lets_them_go() -> None:
+    made, mine = server()
+    carrier = carrier_of(mine)
+    pod = pod_of(carrier)
+    made.put(carrier)
+    made.put(pod)
+    released = with_metadata(pod, ownerReferences=None)
+    for name in ("statefulset-controller", "generic-garbage-collector"):
+        assert not made.update(released, f"system:serviceaccount:evil:{name}").allowed
+        assert made.update(released, f"system:serviceaccount:kube-system:{name}").allowed
+        made.put(pod)
+
+
 @pytest.mark.parametrize("owners", ["x", [1], [{}], [{"kind": "Notebook"}], [{}] * 17, {"a": 1}])
 def test_owner_references_that_cannot_be_read_are_closed(owners: Any) -> None:
     made, mine = server()

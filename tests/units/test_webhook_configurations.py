@@ -365,6 +365,7 @@ def test_section_1_8_says_what_fails_closed() -> None:
         "notebooks.validate.jackhoman.dev": "Fail",
         "pods.validate.jackhoman.dev": "Fail",
         "connections.validate.jackhoman.dev": "Fail",
+        "moves.validate.jackhoman.dev": "Fail",
     }
 
 
@@ -399,6 +400,7 @@ def test_c107_to_c110_what_is_sent() -> None:
     }
     assert {(name, operation) for group, name, operation in sent(False) if not group} == {
         ("pods", "CREATE"),
+        ("pods", "UPDATE"),  # where owner references change
         ("pods/ephemeralcontainers", "UPDATE"),
         ("pods/resize", "UPDATE"),
         ("pods/exec", "CONNECT"),
