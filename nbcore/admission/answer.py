@@ -1,6 +1,7 @@
 """The answer: outcomes told as an AdmissionReview that an API server understands and people can read.
 
-The patch is made here, in one place, from the request's object and the one that the hooks want. Refuses to know how
+The patch is made here, in one place, from the request's object and the one that the hooks want, unless a hook knows
+it already. Refuses to know how
 an outcome came about.
 
 Source: Kubernetes, admission/v1: AdmissionResponse; the warning and audit limits of its API server.
@@ -11,9 +12,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from nbcore.admission.encoding import encode
 from nbcore.admission.outcome import Outcome
 from nbcore.admission.request import API_VERSION, KIND, Phase, Request
 from nbcore.change.patching import patch
@@ -90,7 +92,9 @@ def _found(request: Request, outcome: Outcome, phase: Phase) -> dict[str, Any]:
     if errors:
         return _review(request.uid, False, status=_denial(request, errors), **told)
     if phase == "mutate" and request.changes and outcome.object is not None:
-        operations = patch(request.object, outcome.object, request.object, guard=False)
+        operations = outcome.operations
+        if operations is None:
+            operations = patch(request.object, outcome.object, request.object, guard=False)
         if operations:
             told = {"patchType": "JSONPatch", "patch": _encoded(operations), **told}
     return _review(request.uid, True, **told)
@@ -101,8 +105,8 @@ def _review(uid: str, allowed: bool, **more: Any) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": KIND, "response": response}
 
 
-def _encoded(operations: list[dict[str, Any]]) -> str:
-    return base64.b64encode(json.dumps(operations, separators=(",", ":")).encode("ascii")).decode("ascii")
+def _encoded(operations: Sequence[dict[str, Any]]) -> str:
+    return base64.b64encode(encode(operations)).decode("ascii")
 
 
 # ---- denials ----

@@ -345,10 +345,17 @@ def _protocol(element: Mapping[str, Any]) -> str:
     return protocol if isinstance(protocol, str) and protocol else "TCP"
 
 
+MOST_COMPARED: Final = 256
+"""So many elements of a list are compared to see whether a key is unique."""
+
+
 def _full(value: Sequence[Any], index: int, field: str) -> Step:
-    """The step to one element; in a list without a key by contract, a key counts only if it is unique."""
+    """The step to one element; in a list without a key by contract, a key counts only if it is unique.
+
+    In a longer one no key counts: each element would have to be compared with all others.
+    """
     if field in KEY_FIELDS_BY_LIST:
         return item(field, index, value[index])
-    key = _key(value[index], KEY_FIELDS)
+    key = _key(value[index], KEY_FIELDS) if len(value) <= MOST_COMPARED else ""
     unique = key and sum(_key(element, KEY_FIELDS) == key for element in value) == 1
     return Item(index, key) if unique else index

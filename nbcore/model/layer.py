@@ -41,6 +41,8 @@ class Layer:
     """Whether the tree may hold merge directives."""
     policies: Policies = field(default_factory=dict, repr=False)
     """What becomes of fields that a peer sets, too, where that is not a conflict."""
+    _found: dict[int, dict[str, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """For the lists of the tree that were looked into: where the first element of each key stands."""
 
     def __str__(self) -> str:
         return self.title
@@ -59,7 +61,7 @@ class Layer:
         value: Any = self.tree
         for step in path:
             if isinstance(value, list):
-                at = _index(value, step)
+                at = self._index(value, step)
                 if at is None:
                     break
                 raw.append(at)
@@ -70,6 +72,17 @@ class Layer:
             else:
                 break
         return tuple(raw)
+
+    def _index(self, elements: list[Any], step: Step) -> int | None:
+        """The place of the element that a step of a keyed path names."""
+        if not isinstance(step, Item) or not step.key:
+            at = step.index if isinstance(step, Item) else step
+            return at if isinstance(at, int) and at < len(elements) else None
+        found = self._found.get(id(elements))
+        if found is None:
+            found = self._found[id(elements)] = _first_of_keys(elements)
+        places = (found.get(key) for key in {step.key, step.key.partition("/")[0]})
+        return min((at for at in places if at is not None), default=None)
 
     def holds(self, path: Path) -> bool:
         """Whether the tree sets something at a keyed path of the pod, or below it."""
@@ -83,15 +96,12 @@ class Layer:
 _KEYS = ("name", "mountPath", "containerPort", "devicePath", "ip", "topologyKey", "uid")
 
 
-def _index(elements: list[Any], step: Step) -> int | None:
-    """The place of the element that a step of a keyed path names."""
-    if not isinstance(step, Item) or not step.key:
-        at = step.index if isinstance(step, Item) else step
-        return at if isinstance(at, int) and at < len(elements) else None
-    wanted = {step.key, step.key.partition("/")[0]}
+def _first_of_keys(elements: list[Any]) -> dict[str, int]:
+    """The place of the first element that has each text as one of its keys."""
+    found: dict[str, int] = {}
     for at, element in enumerate(elements):
-        if isinstance(element, dict) and any(
-            str(element.get(key, "")) in wanted for key in _KEYS if key in element
-        ):
-            return at
-    return None
+        if isinstance(element, dict):
+            for key in _KEYS:
+                if key in element:
+                    found.setdefault(str(element[key]), at)
+    return found
