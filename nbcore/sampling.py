@@ -8,7 +8,7 @@ Laws: test_findings_are_counted_as_brute_force_counts_them.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import islice, product, repeat
 from typing import Any, Final, TypeAlias
 
 from nbcore.checks.interactions import EVERYTHING, concerns_of
@@ -34,6 +34,7 @@ class Sample:
         self.rows = rows
         self.broken = broken
         self._columns: dict[Target, list[tuple[int, ...]]] = {}
+        self._deciders: dict[tuple[Any, ...], Target] = {}
 
     def pods(
         self,
@@ -115,11 +116,26 @@ class Sample:
         def likely(one: Target) -> tuple[bool, bool, int]:
             return not one.concerns & about, EVERYTHING not in one.concerns, one.size
 
-        for target in sorted(self.space.targets, key=likely):
-            verdicts: dict[tuple[int, ...], bool] = {}
-            pairs = zip(self._column(target), holds, strict=True)
-            if all(verdicts.setdefault(one, is_so) == is_so for one, is_so in pairs):
-                yield target, verdicts
+        known = map(self._explained, sorted(self.space.targets, key=likely), repeat(holds))
+        found = False
+        for one in filter(None, known):
+            found = True
+            yield one
+        if not found:  # as many concerns as there are layers, each with a part in it
+            yield from filter(None, map(self._explained, map(self._deciding, places), repeat(holds)))
+
+    def _explained(self, target: Target, holds: Sequence[bool]) -> tuple[Target, Verdicts] | None:
+        """The target with the verdicts of its classes; None where it does not decide what was seen."""
+        verdicts: dict[tuple[int, ...], bool] = {}
+        pairs = zip(self._column(target), holds, strict=True)
+        return (target, verdicts) if all(verdicts.setdefault(one, so) == so for one, so in pairs) else None
+
+    def _deciding(self, place: Sequence[Any]) -> Target:
+        """All who have a say at a place."""
+        key = tuple(place)
+        if key not in self._deciders:
+            self._deciders[key] = self.space.deciding(place)
+        return self._deciders[key]
 
     def _column(self, target: Target) -> list[tuple[int, ...]]:
         found = self._columns.setdefault(target, [])

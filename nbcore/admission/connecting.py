@@ -24,6 +24,8 @@ OWNED: Final = frozenset(
 )
 """The kinds of notebooks, by API group, whose owner is also that of their pods."""
 _CARRIERS: Final = frozenset({("apps", "StatefulSet")})
+_SIZED: Final = ("kubeflow.org", "Workspace")
+"""The kind of notebooks whose resources are those of a chosen option, and never the user's own."""
 _CONTROLLERS: Final = frozenset(
     {
         "system:kube-controller-manager",
@@ -37,10 +39,14 @@ _MOST: Final = 16
 
 
 class Belonging(NamedTuple):
-    """Whose a pod is: the owners of the notebooks that it leads to, None for one without, and whether all is known."""
+    """Whose a pod is: the owners of the notebooks that it leads to, None for one without, and whether all is known.
+
+    Shape: ``is_sized`` says that an option of one of them decides about its resources.
+    """
 
     owners: tuple[str | None, ...] = ()
     known: bool = True
+    is_sized: bool = False
 
 
 def of_entering(request: Request, lookups: Lookups, settings: Settings) -> Iterator[Finding]:
@@ -54,7 +60,16 @@ def of_changing(request: Request, lookups: Lookups, settings: Settings) -> Itera
     """What ownership has against a change of a pod that only its owner may make, such as a debug container."""
     if is_admin(request.user, settings):
         return
-    yield from _judged(request, of_pod(request.old, lookups), settings)
+    belonging = of_pod(request.old, lookups)
+    yield from _judged(request, belonging, settings)
+    if request.subresource == "resize" and belonging.is_sized and settings.compat != "kubeflow":
+        yield denial(
+            request,
+            "NB716",
+            ("spec", "containers"),
+            f"the resources of the pod {request.name[:64]} are those of the podConfig that was chosen",
+            "Choose another podConfig in the Workspace.",
+        )
 
 
 def of_moving(request: Request, lookups: Lookups, settings: Settings) -> Iterator[Finding]:
@@ -91,13 +106,9 @@ def _followed(metadata: dict[str, Any], lookups: Lookups, *, carried: bool) -> B
         return Belonging()
     if not isinstance(references, list) or len(references) > _MOST:
         return Belonging(known=False)
-    owners: dict[str | None, None] = {}
-    known = True
-    for one in references:
-        found = _of_reference(one, lookups, carried=carried)
-        owners.update(dict.fromkeys(found.owners))
-        known = known and found.known
-    return Belonging(tuple(owners), known)
+    found = [_of_reference(one, lookups, carried=carried) for one in references]
+    owners = dict.fromkeys(owner for one in found for owner in one.owners)
+    return Belonging(tuple(owners), all(one.known for one in found), any(one.is_sized for one in found))
 
 
 def _of_reference(reference: Any, lookups: Lookups, *, carried: bool) -> Belonging:
@@ -112,7 +123,7 @@ def _of_reference(reference: Any, lookups: Lookups, *, carried: bool) -> Belongi
         found = lookups.here(api_version, kind, name)
         if not _is(found, uid):
             return Belonging(known=False)
-        return Belonging((owner_of({"metadata": metadata_of(found)}),))
+        return Belonging((owner_of({"metadata": metadata_of(found)}),), is_sized=key == _SIZED)
     if not carried or key not in _CARRIERS:
         return Belonging()
     carrier = lookups.here(APPS, kind, name)

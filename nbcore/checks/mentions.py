@@ -68,7 +68,7 @@ def mentions(
     Shape: ``base`` is the tree that every pod starts from; of each of the ``choices`` one tree is laid over
     it; ``directed`` are those of all these trees that may hold directives.
     """
-    kept = not any(map(may_remove_containers, directed))
+    kept = not any(map(may_remove_containers, (base, *directed)))
     found = Mentions(containers_of(base) if kept else frozenset(), watched)
     taken = 0
     for trees in ((base,), *choices):

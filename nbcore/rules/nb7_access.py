@@ -28,4 +28,5 @@ RULES: tuple[Rule, ...] = (
     Rule("NB713", "error", "an access rule asks for labels of a namespace that is not known", _REQUEST),
     Rule("NB714", "error", "the edit would restart what is running at once", _REQUEST),
     Rule("NB715", "error", "a cleaner does more than clean", _REQUEST),
+    Rule("NB716", "error", "a pod is resized beside the option that sizes it", _REQUEST),
 )

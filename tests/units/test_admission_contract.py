@@ -478,6 +478,34 @@ def test_c133_a_resize_is_its_owners() -> None:
     assert server.update(larger, "ada", "resize").allowed
 
 
+def test_c133_a_pod_that_an_option_sizes_is_not_resized_beside_it() -> None:
+    metadata = {**MINE["metadata"], "name": "sized", "uid": "sized"}
+    workspace = {
+        "apiVersion": "kubeflow.org/v1beta1",
+        "kind": "Workspace",
+        "metadata": metadata,
+        "spec": {
+            "kind": "lab",
+            "podTemplate": {
+                "volumes": {"data": []},
+                "options": {"imageConfig": "scipy", "podConfig": "small"},
+            },
+        },
+    }
+    server = Server([namespace()])
+    server.put(workspace)
+    carrier = carrier_of(workspace, "sized")
+    server.put(carrier)
+    pod = pod_of(carrier, "sized-0")
+    server.put(pod)
+    main = {**pod["spec"]["containers"][0], "resources": {"limits": {"cpu": "64"}}}
+    larger = {**pod, "spec": {"containers": [main]}}
+    assert server.update(larger, "ada", "resize").codes == ("NB716",)
+    assert server.update(larger, "eve", "resize").codes == ("NB704", "NB716")
+    server.settings = nbcore.Settings(compat="kubeflow")
+    assert server.update(larger, "ada", "resize").allowed
+
+
 def test_c134_labels_of_a_pod_decide_nothing() -> None:
     server, pod = entered()
     for labels in ({OWNER: label_of("eve")}, {"jackhoman.dev/notebook": "theirs"}):

@@ -13,6 +13,7 @@ from tests.laws.test_combination_laws import ALL, FEWEST, counts, faults, verdic
 
 MAIN: Final = {"name": "main", "image": "registry.example.com/base:1"}
 TEXT: Final = {"name": "PREFIX", "value": '{{ httpPathPrefix "web" }}'}
+A: Final = {"name": "A", "value": "1"}
 FILE: Final = {"fileKeyRef": {"volumeName": "data", "path": "f", "key": "K"}}
 
 
@@ -93,6 +94,11 @@ KINDS: Final[dict[str, list[Any]]] = {
     "a text where others have a list, which breaks it at as many places as there are others": of(
         main(env="none"), *(main(env=[{"name": name, "value": "1"}]) for name in ("A", "B", "C"))
     ),
+    "an entry without a name, which breaks the pod beside either of two lists": of(
+        main(env=[{"value": "nameless"}]),
+        main(workingDir="/"),
+        values=[{}, {"template": main(env=[A])}, {"template": main(env=[{"name": "B", "value": "1"}])}],
+    ),
     "a value that breaks the pod beside another layer, and is wrong alone": of(
         spec(securityContext="tight"), spec(securityContext={"runAsUser": 1000}), main(env=[TEXT])
     ),
@@ -108,6 +114,24 @@ KINDS: Final[dict[str, list[Any]]] = {
             {"template": spec(containers=[{"name": "side", "env": [{"name": "A", "value": "1"}]}])},
             {"template": spec(containers=[{"name": "side", "image": "proxy:2"}])},
             {},
+        ],
+    ),
+    "a container that the Template itself takes away and a PodDefault brings": of(
+        spec(containers=[{"name": "main", "env": [A]}, {"name": "side", "securityContext": {}}]),
+        base=spec(containers=[MAIN, {"name": "side", "$patch": "delete"}]),
+        options=[
+            {
+                "id": "g",
+                "default": "a",
+                "values": [
+                    {
+                        "id": "a",
+                        "template": spec(hostNetwork=True, containers=[{"name": "main", "env": [A]}]),
+                    },
+                    {"id": "b"},
+                ],
+            },
+            {"id": "h", "default": "a", "values": [{"id": "a"}, {"id": "b"}]},
         ],
     ),
     "an image that only the values have": of(

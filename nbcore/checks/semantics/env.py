@@ -32,7 +32,7 @@ def env_faults(env: list[dict[str, Any]], path: RawPath, around: Surroundings) -
 def _value_from_faults(
     value_from: Mapping[str, Any], given: bool, path: RawPath, around: Surroundings
 ) -> Faults:
-    sources = [field for field in value_from if field in _SOURCES]
+    sources = [field for field in _SOURCES if field in value_from]
     for field in sources:
         yield from _SOURCES[field](value_from[field], (*path, field), around)
     if not sources:
