@@ -24,13 +24,15 @@ WEBHOOK_CASES ?= 5000
 EFFECT_CASES ?= 15000
 PATCH_CASES ?= 21000
 PLAN_EDITS ?= 20
+FUZZ_BODIES ?= 100000
+FUZZ_OBJECTS ?= 10000
 KINDS ?= 300
 SEED ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo check lint types layers drift test kubernetes laws oracle stability faults mutants bench schemas format requirements clean
+.PHONY: help demo check lint types layers drift test kubernetes laws oracle stability fuzz faults mutants bench schemas format requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -88,6 +90,10 @@ oracle: $(VENV)/.dev ## merges, quantities, YAML scalars, pods, quota and kinds 
 stability: $(VENV)/.dev ## whether pods are rendered as the last release did
 	$(RUN) tests.golden.stability
 
+fuzz: $(VENV)/.dev ## bodies that no API server sends, and lint against admission on random objects
+	$(RUN) tests.fuzz --bodies $(FUZZ_BODIES) --seed $(SEED)
+	$(RUN) tests.fuzz.verdicts --objects $(FUZZ_OBJECTS) --seed $(SEED)
+
 faults: $(VENV)/.dev ## certificates, restarts, overload, slow clients and watches going wrong under load
 	$(RUN) tests.webhook.faults
 
@@ -99,6 +105,8 @@ bench: $(VENV)/.dev ## speed, as ratios to peers measured in the same run
 	$(RUN) benchmarks.diffing
 	$(RUN) benchmarks.patching
 	$(RUN) benchmarks.plan
+	$(RUN) benchmarks.caching
+	$(RUN) benchmarks.admission
 
 schemas: $(VENV)/.dev ## write the generated files again
 	$(RUN) schemas.generate_pod_schema

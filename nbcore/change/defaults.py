@@ -107,6 +107,17 @@ def _expressions(owner: dict[str, Any], labels: dict[str, Any]) -> Iterable[dict
                 yield {"key": key, "operator": operator, "values": [labels[key]]}
 
 
+def expressions_by_key(
+    owner: dict[str, Any], labels: dict[str, Any]
+) -> dict[str, frozenset[tuple[str, ...]]]:
+    """What the selector of a term has about each label that the term names as a key, as it is stored."""
+    listed = elements(mapping(owner.get("labelSelector")).get("matchExpressions"))
+    every = [*listed, *_expressions(owner, labels)]
+    fields = (owner.get(field) for field in ("matchLabelKeys", "mismatchLabelKeys"))
+    named = {key for keys in fields if isinstance(keys, list) for key in keys if isinstance(key, str)}
+    return {key: frozenset(_expression_key(one) for one in every if one.get("key") == key) for key in named}
+
+
 def _expression_key(expression: dict[str, Any]) -> tuple[str, ...]:
     values: Any = expression.get("values")
     listed: list[Any] = values if isinstance(values, list) else []

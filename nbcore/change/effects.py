@@ -17,7 +17,14 @@ from typing import Any, Final
 
 from nbcore.change.change import RANK, Effect
 from nbcore.change.comparing import Difference, Order, Steps, compare, same
-from nbcore.change.defaults import APPARMOR, POD, POD_FIELDS, TEMPLATE, TEMPLATE_FIELDS
+from nbcore.change.defaults import (
+    APPARMOR,
+    POD,
+    POD_FIELDS,
+    TEMPLATE,
+    TEMPLATE_FIELDS,
+    expressions_by_key,
+)
 from nbcore.change.in_place import IN_PLACE
 from nbcore.change.places import ABSENT, Indexes, Place, is_stateful_set, value_at
 from nbcore.change.resizing import Resizing
@@ -109,10 +116,19 @@ class Effects:
             return self._order(one)
         if one.path and isinstance(one.path[-1], Item) and ABSENT in (one.old, one.new):
             return self._of_element(one)
-        old, new = self.old.stored(one.old, one.place), self.new.stored(one.new, one.place)
+        is_entry = (one.old is None or one.new is None) and self._is_entry(one.path)
+        old, new = (
+            state.stored(given, one.place, is_entry=is_entry)
+            for state, given in ((self.old, one.old), (self.new, one.new))
+        )
         if one.place is not None and one.place.kind == "scalar":
             return "none" if same(old, new) else self._rule(one.path, old, new)
         return _worst(self._rule_of(x) for x in _stored_differences(old, new, one.place, one.path))
+
+    def _is_entry(self, path: Steps) -> bool:
+        """Whether a path leads to the value of a map's key."""
+        holder = _place_at(self._root, path[:-1]) if path else None
+        return holder is not None and holder.kind == "map"
 
     def _of_element(self, one: Difference) -> Effect:
         """The effect of an element that is new or gone: one that admission puts in is none."""
@@ -231,12 +247,14 @@ class Effects:
 
     @cached_property
     def _label_keys(self) -> frozenset[str]:
-        """The labels that are part of the selectors of either state."""
-        terms = [term for state in (self.old, self.new) for term in _terms(state)]
-        fields = ("matchLabelKeys", "mismatchLabelKeys")
-        lists = [term.get(field) for term in terms for field in fields]
+        """The labels that terms name as keys, and of which the selectors of the states are not the same."""
+        old, new = (
+            [expressions_by_key(term, mapping(state.metadata.get("labels"))) for term in _terms(state)]
+            for state in (self.old, self.new)
+        )
+        named = {key for term in (*old, *new) for key in term}
         return frozenset(
-            key for keys in lists if isinstance(keys, list) for key in keys if isinstance(key, str)
+            key for key in named if [one.get(key) for one in old] != [one.get(key) for one in new]
         )
 
     def _of_spec(self, path: Steps, old: Any, new: Any) -> Effect:

@@ -78,11 +78,11 @@ class State:
         place = element.fields["resources"] if element else None
         return mapping(self.derive(container, "resources", place, "Container")) if place else {}
 
-    def stored(self, value: Any, place: Place | None) -> Any:
+    def stored(self, value: Any, place: Place | None, *, is_entry: bool = False) -> Any:
         """The value at a place as it is stored, or `ABSENT`."""
         if place is None or value is ABSENT:
             return value
-        return _STORED[place.kind](value, place, self)
+        return _entry(value, place, self) if is_entry else _STORED[place.kind](value, place, self)
 
     def derive(self, owner: Any, field: str, place: Place, ref: str) -> Any:
         """The stored value of a field that depends on others of its owner, a struct of the type ``ref``."""

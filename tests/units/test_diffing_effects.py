@@ -100,8 +100,15 @@ REFS = [{"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}]
 EDITS: tuple[tuple[str, Json, Json, Effect, Effect], ...] = (
     # name, old, new, the effect on a pod, the effect on a StatefulSet that rolls
     ("a label", labelled({}), labelled({"a": "1"}), "live", "restart"),
+    ("a label without a value", labelled({"b": "1"}), labelled({"b": "1", "a": None}), "live", "restart"),
+    ("a label without a value, written out", labelled({"b": "1", "a": ""}), labelled({"b": "1", "a": None}),
+     "none", "none"),
     ("a label that is part of a selector", labelled({"a": "1"}, topologySpreadConstraints=KEYED),
      labelled({"a": "2"}, topologySpreadConstraints=KEYED), "restart", "restart"),
+    ("a label that a selector holds already", labelled({"a": "1"}, topologySpreadConstraints=MERGED),
+     labelled({}, topologySpreadConstraints=MERGED), "live", "restart"),
+    ("another value than the selector holds", labelled({"a": "1"}, topologySpreadConstraints=MERGED),
+     labelled({"a": "2"}, topologySpreadConstraints=MERGED), "restart", "restart"),
     ("the selector of a label", labelled({"a": "1"}, topologySpreadConstraints=KEYED),
      labelled({"a": "1"}, topologySpreadConstraints=MERGED), "none", "restart"),
     ("an annotation", annotated(), annotated(a="1"), "live", "restart"),
