@@ -31,6 +31,10 @@ DEFAULT_SECONDS: Final = 10.0
 """What the API server waits when a webhook's configuration does not say."""
 MOST_SECONDS: Final = 30.0
 ROUNDS: Final = 4
+SLICE_SECONDS: Final = 0.02
+"""How long the event loop judges reviews before it reads, refuses and greets again."""
+_QUICK: Final = frozenset({"pods", "notebooks", "workspaces"})
+"""Whose reviews take milliseconds. A change of a kind is tried on everything that uses it."""
 _JSON: Final = "application/json"
 _RETRY: Final = {"Retry-After": "1"}
 _SERVER: Final = {"Server": "nbcore-webhook"}
@@ -62,11 +66,13 @@ class Opened(NamedTuple):
 class Limits(NamedTuple):
     """What the port takes on.
 
-    Units: requests that are worked on or wait for it; bytes from which on a body leaves the event loop; seconds
-    after which a connection with an older certificate ends.
+    Units: requests that are worked on or wait for it; how many of them may take long, so that there is room for
+    the others; bytes from which on a body leaves the event loop; seconds after which a connection with an older
+    certificate ends.
     """
 
     in_flight: int = 320
+    long: int = 32
     big: int = 128 << 10
     old: float = OLD_SECONDS
 
@@ -94,6 +100,8 @@ class Answering:
         self._allowed_clients = allowed_clients
         self._bodies = Bodies()
         self._loop = asyncio.get_running_loop()
+        self._judged_for = 0.0  # seconds, in this round of the loop
+        self._long = 0
         self.in_flight = 0
         self.draining = False
 
@@ -166,14 +174,10 @@ class Answering:
     async def _answer(self, body: bytes, phase: Phase, began: float, until: float) -> web.Response:
         review: Any = None
         try:
-            if len(body) >= self._limits.big:
-                review = await self._off_loop(until, admission.decode, body)
-                opened = await self._complete(await self._off_loop(until, self._open, review), until)
-                answer, data = await self._off_loop(until, self._judge, opened, phase)
-            else:
-                review = admission.decode(body)
-                opened = await self._complete(self._open(review), until)
-                answer, data = self._judge(opened, phase)
+            big = len(body) >= self._limits.big
+            decode = self._off_loop if big else self._on_loop
+            review = await decode(until, admission.decode, body)
+            answer, data = await self._verdict(review, phase, until, long=big or _is_long(review, phase))
         except admission.Unreadable as error:
             raise Refusal(400, "bad_request", str(error)) from None
         except (Refusal, TimeoutError):
@@ -185,6 +189,21 @@ class Answering:
             answer = _denial(_uid_of(review))
             data = json.dumps(answer).encode("ascii")
         return self._done(_request_of(review), answer, data, phase, began)
+
+    async def _verdict(
+        self, review: Any, phase: Phase, until: float, *, long: bool
+    ) -> tuple[dict[str, Any], bytes]:
+        if not long:
+            opened = await self._complete(await self._on_loop(until, self._open, review), until)
+            return await self._on_loop(until, self._judge, opened, phase)
+        if self._long >= self._limits.long:
+            raise Refusal(*OVERLOAD)
+        self._long += 1
+        try:
+            opened = await self._complete(await self._off_loop(until, self._open, review), until)
+            return await self._off_loop(until, self._judge, opened, phase)
+        finally:
+            self._long -= 1
 
     def _open(self, review: Any) -> Opened:
         catalog = self._source.catalog
@@ -228,6 +247,26 @@ class Answering:
             found = None
         self._metrics.fetches.labels("found" if found is not None else "absent").inc()
         return found
+
+    async def _on_loop(self, until: float, work: Callable[..., Result], *arguments: Any) -> Result:
+        """The result of work that is done here, in a round of the loop that has time left for it.
+
+        If all that wait were judged in one round, nobody would be read or sent away before it ends.
+        """
+        while self._judged_for > SLICE_SECONDS:
+            if self._loop.time() >= until:
+                raise Refusal(*DEADLINE)
+            await asyncio.sleep(0)
+        began = self._loop.time()
+        try:
+            return work(*arguments)
+        finally:
+            if not self._judged_for:
+                self._loop.call_soon(self._next_round)
+            self._judged_for += self._loop.time() - began
+
+    def _next_round(self) -> None:
+        self._judged_for = 0.0
 
     async def _off_loop(self, until: float, work: Callable[..., Result], *arguments: Any) -> Result:
         """The result of work that takes too long for the loop; other requests are served meanwhile."""
@@ -299,6 +338,12 @@ def _request_of(review: Any) -> dict[str, Any]:
 def _uid_of(review: Any) -> str:
     uid = _request_of(review).get("uid")
     return uid if isinstance(uid, str) else ""
+
+
+def _is_long(review: Any, phase: Phase) -> bool:
+    resource = _request_of(review).get("resource")
+    plural = resource.get("resource") if isinstance(resource, dict) else None
+    return phase == "validate" and isinstance(plural, str) and plural not in _QUICK
 
 
 def _code(response: dict[str, Any]) -> int:

@@ -7,6 +7,12 @@ a connection that outlives its certificate. Refuses to know what requests ask.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
+import socket
+import struct
+import sys
+import termios
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,6 +25,7 @@ KEEPALIVE_SECONDS: Final = 150.0
 """Longer than the 90 s of the API server, so that it is never we who close an idle connection under a request."""
 OLD_SECONDS: Final = 120.0
 _SWEEP_SECONDS: Final = 1.0
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 class Connection(web.RequestHandler):
@@ -76,13 +83,25 @@ class Connection(web.RequestHandler):
         if self.head_since:
             return now - self.head_since > HEAD_SECONDS
         waits = self.answered_at and now - self.answered_at > WRITE_SECONDS
-        return bool(waits and self.socket is not None and self.socket.get_write_buffer_size() > 0)
+        return bool(waits and self._unread())
+
+    def _unread(self) -> int:
+        """Bytes that the other side has not taken: those of the transport, and those that the kernel holds."""
+        if self.socket is None or self.socket.is_closing():
+            return 0
+        held = bytes(4)
+        with contextlib.suppress(OSError):  # it may have been closed this moment
+            held = fcntl.ioctl(self.socket.get_extra_info("socket"), termios.TIOCOUTQ, held)
+        return self.socket.get_write_buffer_size() + int.from_bytes(held, sys.byteorder)
 
     def drop(self) -> None:
-        """Closes at once, whatever is unsent."""
-        self.force_close()
-        if self.socket is not None:
+        """Closes at once, whatever is unsent; the kernel does not go on sending either."""
+        if self.socket is not None and not self.socket.is_closing():
+            with contextlib.suppress(OSError):
+                line = self.socket.get_extra_info("socket")
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self.socket.abort()
+        self.force_close()
 
     def is_stale(self, generation: int, now: float, old: float) -> bool:
         """Whether it should end after this answer, as it still uses an older certificate."""

@@ -19,6 +19,8 @@ _BACKLOG: Final = 1024
 _AT_ONCE: Final = 64
 _HANDSHAKES: Final = 128
 _PAUSE_SECONDS: Final = 0.5
+_SEND_BYTES: Final = 128 << 10
+"""What the kernel keeps of an answer, twice over: without a limit 4 MiB, in which an unread answer goes unnoticed."""
 
 
 class Contexts(Protocol):
@@ -118,6 +120,7 @@ class Listener:
 
     async def _shake_hands(self, accepted: socket.socket, context: ssl.SSLContext, generation: int) -> None:
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         try:
             await self._loop.connect_accepted_socket(
                 lambda: self._connection(generation),

@@ -29,7 +29,8 @@ from webhook.source_of_kinds import Figure, KindsSource
 from webhook.watchdog import Watchdog
 
 INTERRUPTED: Final = 130
-_THREADS: Final = 2
+_THREADS: Final = 1
+"""More would not judge faster, as they take turns with each other and with the event loop, which would wait longer."""
 _FINISH_SECONDS: Final = 10.0
 
 

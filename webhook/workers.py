@@ -141,6 +141,8 @@ class Workers:
     async def _keep(self, worker: Worker) -> None:
         while not self._leaving:
             await worker.start()
+            if self._leaving:  # the signal came while the child was being made
+                worker.signal(signal.SIGTERM)
             code = await worker.ended()
             if not self._leaving:
                 LOG.error(

@@ -9,13 +9,13 @@ Source: Kubernetes, admission/v1: AdmissionResponse; the warning and audit limit
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from nbcore.admission.encoding import encode
+from nbcore.admission.encoding import written
 from nbcore.admission.outcome import Outcome
 from nbcore.admission.request import API_VERSION, KIND, Phase, Request
 from nbcore.change.patching import patch
@@ -30,7 +30,9 @@ MAX_WARNING: Final = 240
 MAX_ALL_WARNINGS: Final = 1_024
 MAX_ANSWER: Final = 1 << 20
 MAX_AUDIT: Final = 10 * 1_024
-_IN_USE: Final = frozenset({"NB234", "NB235", "NB236"})
+_IN_USE: Final = frozenset({"NB236"})
+"""What cannot be deleted now and can be later; of an update that would be said to be a conflict with another one, and
+kubectl tries again."""
 _REASONS: Final[Mapping[int, str]] = {
     400: "BadRequest",
     403: "Forbidden",
@@ -88,25 +90,23 @@ def _may_be_large(response: Mapping[str, Any]) -> bool:
 
 def _found(request: Request, outcome: Outcome, phase: Phase) -> dict[str, Any]:
     errors = outcome.errors
-    told = {**_warnings(outcome), **_audit(outcome)}
-    if errors:
+    if errors:  # what the change would do is not told: it is not done
+        told = {**_warnings(replace(outcome, warnings=())), **_audit(outcome)}
         return _review(request.uid, False, status=_denial(request, errors), **told)
+    told = {**_warnings(outcome), **_audit(outcome)}
     if phase == "mutate" and request.changes and outcome.object is not None:
         operations = outcome.operations
         if operations is None:
             operations = patch(request.object, outcome.object, request.object, guard=False)
         if operations:
-            told = {"patchType": "JSONPatch", "patch": _encoded(operations), **told}
+            text = outcome.written or written(operations)
+            told = {"patchType": "JSONPatch", "patch": text, **told}
     return _review(request.uid, True, **told)
 
 
 def _review(uid: str, allowed: bool, **more: Any) -> dict[str, Any]:
     response = {"uid": uid, "allowed": allowed, **more}
     return {"apiVersion": API_VERSION, "kind": KIND, "response": response}
-
-
-def _encoded(operations: Sequence[dict[str, Any]]) -> str:
-    return base64.b64encode(encode(operations)).decode("ascii")
 
 
 # ---- denials ----
@@ -196,6 +196,8 @@ def _within(text: str, limit: int) -> str:
 
 
 def _warnings(outcome: Outcome) -> dict[str, list[str]]:
+    if not outcome.warnings and not outcome.findings:
+        return {}
     told = [*outcome.warnings, *map(_warning, (one for one in outcome.findings if one.severity == "warning"))]
     lines = filter(None, (_cut(_one_line(one).strip()) for one in told))
     found = list(_fitting(list(dict.fromkeys(lines))))

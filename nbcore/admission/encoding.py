@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from binascii import b2a_base64
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 try:  # orjson is an optional accelerator: the same values, sooner.
@@ -21,6 +23,10 @@ MAX_DIGITS: Final = 4_300
 _BOM: Final = b"\xef\xbb\xbf"
 _NINES: Final = bytes(ord("9") if 0x30 <= code <= 0x39 else code for code in range(256))
 _LONG: Final = b"9" * 19
+_STRIDE: Final = 4
+_LONG_STRIDE: Final = b"9" * (19 // _STRIDE)
+"""What at least stands at every fourth byte of a body with so many digits in a row."""
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -37,15 +43,36 @@ def decode(body: bytes) -> Any:
     """
     if body.startswith(_BOM):
         raise Unreadable("the body starts with a byte order mark")
-    value = _plainly(body) if orjson is None or _LONG in body.translate(_NINES) else _fast(body)
-    if (body.count(b"{") + body.count(b"[")) > MAX_DEPTH and _is_deep(value):
+    value = _plainly(body) if orjson is None or _has_long_number(body) else _fast(body)
+    if len(body) > 2 * MAX_DEPTH and not _is_shallow(value) and _is_deep(value):
         raise Unreadable(_DEEP)
     return value
 
 
-def encode(answer: dict[str, Any]) -> bytes:
-    """The answer as compact ASCII JSON."""
-    return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode("ascii")
+def encode(answer: Any) -> bytes:
+    """The value as compact ASCII JSON.
+
+    Raises: ValueError for what is no JSON: NaN and infinite numbers.
+    """
+    if orjson is not None:
+        try:
+            found: bytes = orjson.dumps(answer)
+        except TypeError:
+            found = b"\xff"  # the other way says why, or knows better
+        if found.isascii() and b"null" not in found:  # which orjson says for NaN, too
+            return found
+    return _ENCODER.encode(answer).encode("ascii")
+
+
+def written(operations: Sequence[dict[str, Any]]) -> str:
+    """The operations of a patch as an answer holds them: their JSON in base64."""
+    return b2a_base64(encode(operations), newline=False).decode("ascii")
+
+
+def _has_long_number(body: bytes) -> bool:
+    """Whether there are so many digits in a row that the accelerator may make something else of them."""
+    sample = body[::_STRIDE].translate(_NINES)
+    return _LONG_STRIDE in sample and _LONG in body.translate(_NINES)
 
 
 def _fast(body: bytes) -> Any:
@@ -101,6 +128,42 @@ def _is_encodable(value: Any) -> bool:
     except RecursionError:
         raise Unreadable(_DEEP) from None
     return True
+
+
+class _Inmost:
+    """What stands inmost in `_WITHIN`: the accelerator asks what to write in its place."""
+
+
+def _nested(levels: int) -> Any:
+    value: Any = _Inmost()
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def _is_written(value: Any, within: Any) -> bool:
+    """Whether the accelerator writes a value, so far within lists."""
+    try:
+        orjson.dumps(within, default=lambda _: value)
+    except TypeError:
+        return False
+    return True
+
+
+_WRITTEN: Final = 254
+"""The levels that the accelerator writes."""
+_WITHIN: Final = _nested(_WRITTEN - MAX_DEPTH)
+_KNOWS_DEPTH: Final = (
+    orjson is not None and _is_written(0, _nested(_WRITTEN)) and not _is_written(0, _nested(_WRITTEN + 1))
+)
+
+
+def _is_shallow(value: Any) -> bool:
+    """Whether a value is not nested too deep for sure: within further lists, the accelerator can still write it.
+
+    Shape: False where it is not known.
+    """
+    return _KNOWS_DEPTH and orjson is not None and _is_written(value, _WITHIN)
 
 
 def _is_deep(value: Any) -> bool:

@@ -15,21 +15,38 @@ Source: reference behaviour of Kubeflow's PodDefault, sections 1.2 to 1.7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
+from nbcore.admission.encoding import written
 from nbcore.admission.outcome import NOTHING, Outcome
 from nbcore.catalog import Catalog
 from nbcore.dialects.kubeflow_v1 import MARK
 from nbcore.finding import Finding, Source, finding
 from nbcore.kubernetes.names import DNS_LABEL_LENGTH
 from nbcore.kubernetes.paths import Path
-from nbcore.peers import EXCLUDING, Clash, Joined, Peer, Peers, leaves_alone, peers_of, starting, united
+from nbcore.peers import (
+    EXCLUDING,
+    Addition,
+    Clash,
+    Joined,
+    Peer,
+    Peers,
+    added,
+    addition,
+    leaves_alone,
+    peers_of,
+    starting,
+    united,
+)
 from nbcore.resolve.notebook_layers import POD_DEFAULTS_ANNOTATION
 from nbcore.settings import Settings
 from nbcore.strategic.directives import MergeError
 
 _MARKS: Final = "poddefault.admission.kubeflow.org"
+_MAP: Final = frozenset({dict, type(None)})
+_LIST: Final = frozenset({list, type(None)})
+_MOST_WRITTEN: Final = 16
 _CLASS: Final = "priorityClassName"
 _OF_CLASS: Final = ("priority", "preemptionPolicy")
 _REMEDY: Final = "Make them agree, or keep PodDefaults from the pod by the annotation {annotation}: 'true'."
@@ -56,9 +73,10 @@ def mutate_pod(
         return NOTHING
     peers = peers_of(catalog, namespace)
     findings = tuple(_unreadable(peers, settings))
-    chosen = tuple(
-        at for at in peers.selected(_texts(pod, "labels")) if not _is_marked(peers.all[at], annotations)
-    )
+    chosen = peers.selected(_texts(pod, "labels"))
+    marked = [one for one in annotations if one.startswith(_MARKS)]
+    if marked:
+        chosen = tuple(at for at in chosen if _mark(peers.all[at]) not in marked)
     if not chosen or any(one.severity == "error" for one in findings):
         return Outcome(findings) if findings else NOTHING
     return _applied(pod, namespace, peers, chosen, findings, settings.compat != "")
@@ -71,11 +89,9 @@ def _is_pod(pod: Any) -> bool:
     metadata = pod.get("metadata")
     if not isinstance(metadata, dict | None):
         return False
-    maps = ((metadata or {}).get(field) for field in ("labels", "annotations"))
-    lists = (pod["spec"].get(field) for field in ("containers", "initContainers"))
-    return all(isinstance(one, dict | None) for one in maps) and all(
-        isinstance(one, list | None) for one in lists
-    )
+    maps = [(metadata or {}).get(field) for field in ("labels", "annotations")]
+    lists = [pod["spec"].get(field) for field in ("containers", "initContainers")]
+    return {*map(type, maps)} <= _MAP and {*map(type, lists)} <= _LIST
 
 
 def _texts(pod: Mapping[str, Any], field: str) -> dict[str, str]:
@@ -95,11 +111,6 @@ def _mark(peer: Peer) -> str:
     return f"{_MARKS}/{MARK}{peer.pod_default.metadata.name}"
 
 
-def _is_marked(peer: Peer, annotations: Mapping[str, str]) -> bool:
-    """Whether Kubeflow's own webhook has applied a PodDefault already."""
-    return peer.for_all is not None and _mark(peer) in annotations
-
-
 def _fits(mark: str) -> bool:
     return len(mark.partition("/")[2]) <= DNS_LABEL_LENGTH
 
@@ -114,6 +125,50 @@ def _marks(chosen: Sequence[Peer]) -> dict[str, str]:
 # ---- applying ----
 
 
+class _Ready(NamedTuple):
+    """What PodDefaults add to pods with the same containers, and all that can be said before a pod is there.
+
+    Shape: ``starting`` are the PodDefaults that start several containers, with their names.
+    """
+
+    add: Joined
+    steps: Addition | None
+    audit: dict[str, str]
+    marks: dict[str, str]
+    too_long: tuple[Peer, ...]
+    starting: tuple[tuple[Peer, list[str]], ...]
+    written: dict[tuple[int, ...], str]
+    """Patches as they are told, by the identities of their operations, which `steps` keeps."""
+
+
+def _ready(peers: Peers, chosen: tuple[int, ...], pod: Mapping[str, Any]) -> _Ready:
+    """What the chosen PodDefaults add to a pod; from the memo of what they add."""
+    add = peers.joined(chosen, pod)
+    found: _Ready | None = add.memo.get(_Ready)
+    if found is None:
+        members = [peers.all[at] for at in chosen]
+        containers = [one for one in pod["spec"].get("containers") or () if isinstance(one, dict)]
+        marks, started = _marks(members), [(one, starting(one, containers)) for one in members]
+        found = add.memo[_Ready] = _Ready(
+            add,
+            addition(add, [_text(one.get("name")) for one in containers], marks),
+            _audit(members),
+            marks,
+            tuple(one for one in members if not _fits(_mark(one))),
+            tuple(one for one in started if len(one[1]) > 1),
+            {},
+        )
+    return found
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _audit(members: Iterable[Peer]) -> dict[str, str]:
+    return {"pod-defaults": ",".join(one.full_name for one in members)}
+
+
 def _applied(
     pod: dict[str, Any],
     namespace: str,
@@ -122,25 +177,39 @@ def _applied(
     findings: tuple[Finding, ...],
     compat: bool,
 ) -> Outcome:
-    members = [peers.all[at] for at in chosen]
     source = Source("Pod", namespace, _name_of(pod))
-    audit = {"pod-defaults": ",".join(one.full_name for one in members)}
     try:
-        add = peers.joined(chosen, pod)
-        result, clashes = united(pod, add, compat=compat)
+        ready = _ready(peers, chosen, pod)
+        plain = added(pod, ready.steps) if ready.steps is not None and not compat else None
+        result, clashes = united(pod, ready.add, compat=compat) if plain is None else (plain[0], [])
     except (MergeError, RecursionError) as error:
         path = error.path if isinstance(error, MergeError) else Path(())
         reason = error.reason if isinstance(error, MergeError) else "it is nested too deep"
         wrong = finding("NB305", path, f"the pod cannot be read: {reason}", "Repair the pod.", source=source)
-        return Outcome((*findings, wrong), audit=audit)
+        return Outcome((*findings, wrong), audit=_audit([peers.all[at] for at in chosen]))
     problems = [_finding(one, source) for one in clashes]
-    problems += _without_image(pod, result, source)
-    problems += [_too_long(one, compat) for one in members if not _fits(_mark(one))]
-    problems += _replacing(pod, members, source)
+    if plain is None:
+        problems += _without_image(pod, result, source)
+    problems += [_too_long(one, compat) for one in ready.too_long]
+    problems += _replacing(ready, source)
     told = (*findings, *problems)
+    if plain is not None:
+        text = _written(plain[1], ready)
+        return Outcome(told, result, audit=ready.audit, operations=plain[1], written=text)
     if any(one.severity == "error" for one in told):
-        return Outcome(told, audit=audit)
-    return Outcome(told, _marked(_reclassed(pod, result, add), _marks(members)), audit=audit)
+        return Outcome(told, audit=ready.audit)
+    return Outcome(told, _marked(_reclassed(pod, result), ready.marks), audit=ready.audit)
+
+
+def _written(operations: list[dict[str, Any]], ready: _Ready) -> str:
+    """The operations as an answer tells them; many pods get the same."""
+    key = tuple(map(id, operations))
+    found = ready.written.get(key)
+    if found is None:
+        if len(ready.written) >= _MOST_WRITTEN:
+            ready.written.clear()
+        found = ready.written[key] = written(operations)
+    return found
 
 
 def _name_of(pod: Mapping[str, Any]) -> str:
@@ -155,7 +224,7 @@ def _marked(pod: dict[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
     return {**pod, "metadata": {**metadata, "annotations": annotations}}
 
 
-def _reclassed(pod: Mapping[str, Any], result: dict[str, Any], add: Joined) -> dict[str, Any]:
+def _reclassed(pod: Mapping[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """The pod without what admission worked out of its old priority class: it does so again for a new one."""
     spec = result["spec"]
     if spec.get(_CLASS) == pod["spec"].get(_CLASS):
@@ -206,19 +275,16 @@ def _too_long(peer: Peer, compat: bool) -> Finding:
     )
 
 
-def _replacing(pod: Mapping[str, Any], members: Sequence[Peer], source: Source) -> Iterator[Finding]:
+def _replacing(ready: _Ready, source: Source) -> Iterator[Finding]:
     """A warning where the command of a PodDefault starts several containers, most of which meant something else."""
-    containers = [one for one in pod["spec"].get("containers") or () if isinstance(one, dict)]
-    for peer in members:
-        names = starting(peer, containers)
-        if len(names) > 1:
-            yield finding(
-                "NB320",
-                ("spec", "containers"),
-                f"PodDefault {peer.full_name} says what {len(names)} containers start: {', '.join(names)[:256]}",
-                "Give the containers that need it a command of their own.",
-                source=source,
-            )
+    for peer, names in ready.starting:
+        yield finding(
+            "NB320",
+            ("spec", "containers"),
+            f"PodDefault {peer.full_name} says what {len(names)} containers start: {', '.join(names)[:256]}",
+            "Give the containers that need it a command of their own.",
+            source=source,
+        )
 
 
 def _unreadable(peers: Peers, settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from nbcore.admission.identity import User
 Phase = Literal["mutate", "validate"]
 API_VERSION: Final = "admission.k8s.io/v1"
 KIND: Final = "AdmissionReview"
+_TEXT: Final = frozenset({str})
 
 
 class Malformed(ValueError):
@@ -93,11 +94,14 @@ def _parsed(review: Any) -> Request:
     if not isinstance(request, dict):
         raise Malformed("the review has no request")
     old = request.get("oldObject")
+    kind, resource = _kind(request, "kind", "kind"), _kind(request, "resource", "resource")
+    if not (kind.kind or resource.kind):
+        raise Malformed("the request says neither a kind nor a resource")
     return Request(
         uid=_text(request, "uid"),
         operation=_text(request, "operation"),
-        kind=_kind(request, "kind", "kind"),
-        resource=_kind(request, "resource", "resource"),
+        kind=kind,
+        resource=resource,
         subresource=_text(request, "subResource"),
         namespace=_text(request, "namespace"),
         name=_text(request, "name") or name_of(request.get("object")) or name_of(old),
@@ -116,12 +120,12 @@ def name_of(value: Any) -> str:
 
 
 def _text(holder: dict[str, Any], field: str) -> str:
-    value = holder.get(field)
+    value = holder.get(field, "")
+    if value.__class__ is str:
+        return value
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise Malformed(f"{field} of the request must be a text")
-    return value
+    raise Malformed(f"{field} of the request must be a text")
 
 
 def _map(holder: dict[str, Any], field: str) -> dict[str, Any]:
@@ -147,7 +151,7 @@ def _kind(request: dict[str, Any], field: str, last: str) -> GroupKind:
 
 def _user(info: dict[str, Any]) -> User:
     groups = info.get("groups")
-    if groups is not None and not (isinstance(groups, list) and all(isinstance(one, str) for one in groups)):
+    if groups is not None and not (isinstance(groups, list) and {*map(type, groups)} <= _TEXT):
         raise Malformed("groups of the request must be a list of texts")
     name, uid = _text(info, "username"), _text(info, "uid")
     return User(name, frozenset(groups or ()), uid, _map(info, "extra"))

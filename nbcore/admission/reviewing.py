@@ -15,7 +15,7 @@ from nbcore.admission.answer import Refusal, answer, refused
 from nbcore.admission.connecting import OWNED
 from nbcore.admission.hook import Hook
 from nbcore.admission.identity import is_admin
-from nbcore.admission.lookups import CORE, Lookups, Need
+from nbcore.admission.lookups import CORE, Lookups, Need, part
 from nbcore.admission.outcome import NOTHING, Outcome
 from nbcore.admission.ownership import denial
 from nbcore.admission.pods import mutate_pod
@@ -40,6 +40,7 @@ _PLURALS: Final[Mapping[tuple[str, str], str]] = {
     (group, f"{kind.lower()}s"): kind for group, kind in (*OWNED, *_KINDS)
 }
 """The kind of each resource that is ours, by group and plural."""
+_POD: Final = GroupKind("", CORE, "Pod")
 _ENTERED: Final = frozenset({"exec", "attach", "portforward"})
 _UNJUDGED: Final = frozenset({"binding", "eviction", "log", "proxy", "status"})
 """Subresources of pods that change nothing of what anybody here promises."""
@@ -84,6 +85,8 @@ def needs(review: Any, catalog: Catalog) -> tuple[Need, ...]:
     Shape: to be asked again with a catalog that has them: one leads to the next. Empty for an envelope that cannot be
     read; never raises.
     """
+    if _is_new_pod(review):
+        return ()
     try:
         request = parse(review)
         lookups = Lookups(catalog, request.namespace)
@@ -91,6 +94,18 @@ def needs(review: Any, catalog: Catalog) -> tuple[Need, ...]:
     except Exception:  # the review itself says what is wrong
         return ()
     return tuple(lookups.missing)
+
+
+def _is_new_pod(review: Any) -> bool:
+    """Whether a review is about a new pod, of which there are many and which need nothing, at a glance."""
+    request = part(review, "request")
+    resource = part(request, "resource")
+    return (
+        request.get("operation") == "CREATE"
+        and resource.get("resource") == "pods"
+        and not resource.get("group")
+        and not request.get("subResource")
+    )
 
 
 def _look_up(request: Request, lookups: Lookups) -> None:
@@ -162,7 +177,7 @@ def _expect_object(value: Any, field: str, kind: GroupKind, request: Request) ->
         raise _Refused(400, f"{field} must be an object with metadata")
     if field == "object" and (value.get("apiVersion"), value.get("kind")) != (kind.api_version, kind.kind):
         raise _Refused(400, f"{field} must be a {kind.kind} of {kind.api_version[:64]}")
-    if (metadata.get("namespace") or request.namespace) != request.namespace:
+    if metadata.get("namespace") not in (None, "", request.namespace):
         raise _Refused(400, f"{field} is not of the namespace of the request")
 
 
@@ -196,7 +211,7 @@ def _pod_mutated(hook: Hook) -> Outcome:
     request = hook.request
     if request.operation != "CREATE" or request.subresource:
         return NOTHING
-    _expect_object(request.object, "object", GroupKind("", CORE, "Pod"), request)
+    _expect_object(request.object, "object", _POD, request)
     return mutate_pod(
         request.object,
         request.namespace,

@@ -73,7 +73,7 @@ class Selector(NamedTuple):
     def matches(self, labels: Labels | None) -> bool:
         """Whether the labels fulfil every requirement; None counts as no labels."""
         present = labels or {}
-        return all(requirement.matches(present) for requirement in self.requirements)
+        return all([requirement.matches(present) for requirement in self.requirements])  # noqa: C419 - faster
 
     def first_failure(self, labels: Labels | None) -> Requirement | None:
         """The first requirement that the labels do not fulfil, or None."""

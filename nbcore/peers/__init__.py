@@ -10,6 +10,7 @@ Source: reference behaviour of Kubeflow's PodDefault, sections 1.3 to 1.5.
 
 from __future__ import annotations
 
+from nbcore.peers.adding import Addition, added, addition
 from nbcore.peers.choosing import EXCLUDING, Peers, leaves_alone, peers_of
 from nbcore.peers.joining import Clash, Joined, Peer, starting
 from nbcore.peers.own_pods import OwnPod, own_pod
@@ -17,11 +18,14 @@ from nbcore.peers.uniting import united
 
 __all__ = [
     "EXCLUDING",
+    "Addition",
     "Clash",
     "Joined",
     "OwnPod",
     "Peer",
     "Peers",
+    "added",
+    "addition",
     "leaves_alone",
     "own_pod",
     "peers_of",

@@ -55,13 +55,13 @@ class Peers:
         if self._by_label:
             for pair in labels.items():
                 places += self._by_label.get(pair, ())
-        return tuple(at for at in sorted(places) if self.all[at].selector.matches(labels))
+        return tuple([at for at in sorted(places) if self.all[at].selector.matches(labels)])
 
     def joined(self, chosen: tuple[int, ...], pod: Mapping[str, Any]) -> Joined:
         """What the PodDefaults at some places add to a pod, from what is kept ready if it is there."""
         containers = [one for one in pod["spec"].get("containers") or () if isinstance(one, dict)]
         main = _main_of(pod, containers)
-        key = (chosen, main, *(_signature(one) for one in containers))
+        key = (chosen, main, *[_signature(one) for one in containers])
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= _MOST_KEPT:
@@ -90,13 +90,14 @@ def _peers(catalog: Catalog, namespace: str) -> Iterator[Peer]:
 def _unreadable(catalog: Catalog, namespace: str) -> tuple[tuple[Source, bool], ...]:
     own, kubeflow = KEPT_POD_DEFAULTS
     found = (one for one in catalog.unread if one.kind == own and one.namespace == namespace)
-    return tuple((one, catalog.is_broken(kubeflow, f"{namespace}/{one.name}")) for one in found)
+    ordered = sorted(found, key=lambda one: one.name)  # whichever was read first
+    return tuple((one, catalog.is_broken(kubeflow, f"{namespace}/{one.name}")) for one in ordered)
 
 
 def _signature(container: Mapping[str, Any]) -> tuple[Any, ...]:
     """All of a container that what PodDefaults add depends on."""
     name = container.get("name")
-    return (name if isinstance(name, str) else None, *(container.get(one) is None for one in STARTS))
+    return (name if isinstance(name, str) else None, *[container.get(one) is None for one in STARTS])
 
 
 def _main_of(pod: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> str:

@@ -70,10 +70,14 @@ class Part(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What chosen PodDefaults add to pods with the same containers, and the conflicts among them."""
+    """What chosen PodDefaults add to pods with the same containers, and the conflicts among them.
+
+    Shape: ``memo`` keeps what has been worked out from it; it changes no answer, only its cost.
+    """
 
     parts: tuple[Part, ...]
     clashes: tuple[Clash, ...]
+    memo: dict[Any, Any]
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -102,7 +106,7 @@ def joined(peers: Sequence[Peer], containers: Sequence[Mapping[str, Any]], main:
         layers = [pod_default_layer(one.pod_default, main, names, targets) for one in members]
         if layers:
             parts.append(_part(layers, [one.for_all for one in members], clashes))
-    return Joined(tuple(parts), tuple(clashes))
+    return Joined(tuple(parts), tuple(clashes), {})
 
 
 def _part(layers: list[Layer], specs: list[EveryContainer | None], clashes: list[Clash]) -> Part:

@@ -17,11 +17,13 @@ from nbcore.model.layer import Layer
 from nbcore.model.notebook import Notebook
 from nbcore.model.template import Template
 from nbcore.peers.choosing import Peers, leaves_alone, peers_of
-from nbcore.peers.joining import starting
+from nbcore.peers.joining import Clash, holder, starting
 from nbcore.peers.uniting import united
 from nbcore.resolve.layers import template_layer
 from nbcore.resolve.notebook_layers import identity_labels
 from nbcore.resolve.pod_defaults import PodDefaultResult, matched
+from nbcore.strategic.directives import MergeError, cleaned
+from nbcore.strategic.uniting import unite
 
 
 class OwnPod(NamedTuple):
@@ -44,12 +46,29 @@ def own_pod(notebook: Notebook, template: Template, catalog: Catalog, *, compat:
     add = peers.joined(() if alone else peers.selected(labels), pod)
     base = template_layer(template)
     layers = (base, *add.layers)
-    tree, clashes = united(pod, add, compat=compat)
+    try:
+        tree, clashes = united(pod, add, compat=compat)
+    except MergeError as error:
+        tree, clashes = pod, [_unnamed(error, layers)]
     found = [
         merge_finding(one.code, one.layer, one.path, one.reason, one.other or base, layers) for one in clashes
     ]
     found += [*_wrong_labels(notebook), *_told_of(notebook, template, peers, results)]
     return OwnPod(template, layers, tree, tuple(results), tuple(found))
+
+
+def _unnamed(error: MergeError, layers: Sequence[Layer]) -> Clash:
+    """That a list element of some layer lacks the key by which its list is merged, as one with a null name does."""
+    found = next(filter(_lacks_a_key, layers), None) or holder(reversed(layers), error.path) or layers[0]
+    return Clash(error.code, found, error.path, error.reason)
+
+
+def _lacks_a_key(layer: Layer) -> bool:
+    try:
+        unite(cleaned(layer.tree), cleaned(layer.tree))
+    except MergeError:
+        return True
+    return False
 
 
 def _wrong_labels(notebook: Notebook) -> Iterator[Finding]:

@@ -162,8 +162,11 @@ class Uniter:
 
         Shape: ``names`` tell the elements of each apart; ``texts`` are those of the second as text.
         """
-        out = list(a)
         mine, theirs = names
+        new = {*theirs}
+        if len(new) == len(theirs) and new.isdisjoint(mine):
+            return [*a, *b]
+        out = list(a)
         at = dict(zip(reversed(mine), range(len(mine) - 1, -1, -1), strict=True))  # of two the first
         for place, (element, key) in enumerate(zip(b, theirs, strict=True)):
             index = at.setdefault(key, len(out))

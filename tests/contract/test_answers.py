@@ -412,8 +412,9 @@ def test_c069_the_code_of_a_denial_says_what_sort_it_is(one: Conversation) -> No
         (("NB106",), 422),
         (("NB704",), 403),
         (("NB106", "NB704"), 403),
-        (("NB234",), 409),
-        (("NB234", "NB106"), 422),
+        (("NB236",), 409),
+        (("NB236", "NB106"), 422),
+        (("NB234",), 422),
     ],
 )
 def test_c069_who_may_not_is_403_what_is_in_use_409_what_is_wrong_422(

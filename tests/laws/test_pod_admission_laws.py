@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
+import jsonpatch
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nbcore
+from nbcore.admission import pods
 from nbcore.admission.outcome import Outcome
 from nbcore.admission.pods import mutate_pod
+from nbcore.change.patching import patch as changes
 from nbcore.settings import Settings
 
 SPACE = "team"
@@ -243,6 +248,20 @@ def test_the_hook_leaves_inputs_unchanged(pod: Any, objects: Any, settings: Sett
     first = hook(pod, catalog, settings)
     assert (pod, objects) == before
     assert hook(pod, catalog, settings) == first, "what is kept ready is not changed by its use"
+
+
+@given(PODS, pod_defaults(), SETTINGS)
+def test_what_is_added_is_what_is_united(pod: Any, objects: Any, settings: Settings) -> None:
+    found = hook(pod, objects, settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pods, "addition", lambda *_: None)
+        united = hook(pod, objects, settings)
+    assert united.operations is None
+    assert (found.object, found.audit, found.findings) == (united.object, united.audit, united.findings)
+    if found.operations is not None:
+        assert jsonpatch.apply_patch(pod, list(found.operations)) == found.object
+        wanted = changes(pod, found.object, pod, guard=False)
+        assert sorted(map(json.dumps, found.operations)) == sorted(map(json.dumps, wanted))
 
 
 @given(PODS, pod_defaults(), SETTINGS)

@@ -12,8 +12,8 @@ import nbcore
 from nbcore.catalog import read
 from nbcore.composing import ALL, EVERYTHING, NOTHING, Composer
 from nbcore.dialects.parsed import too_deep
-from nbcore.environment import redirect_of_template
 from nbcore.model.selection import Broken, Cycle
+from nbcore.named_templates import redirect_of_template
 from nbcore.resolve.options import select
 from nbcore.resolve.redirects import follow
 from nbcore.revision import hash_of, revision_of

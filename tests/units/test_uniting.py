@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from nbcore.model.layer import Policy
 from nbcore.strategic.merging import MergeError
-from nbcore.strategic.uniting import Policy, unite
+from nbcore.strategic.uniting import unite
 
 
 def env(*elements: Any) -> dict[str, Any]:

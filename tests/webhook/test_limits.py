@@ -54,7 +54,7 @@ def test_durations_are_those_of_go(text: str, seconds: float | None) -> None:
 
 @in_loop
 async def test_more_than_the_limit_is_answered_503_at_once_and_it_recovers() -> None:
-    async with running(Held(delay=1.0), limits=Limits(in_flight=8)) as server:
+    async with running(Held(delay=3.0), limits=Limits(in_flight=8)) as server:
         began = time.monotonic()
 
         async def one() -> tuple[int, str | None, float]:
@@ -64,7 +64,7 @@ async def test_more_than_the_limit_is_answered_503_at_once_and_it_recovers() -> 
         answers = await asyncio.gather(*(one() for _ in range(40)))
         shed = [took for status, retry, took in answers if (status, retry) == (503, "1")]
         assert len(shed) == 32
-        assert max(shed) < 0.9, "whoever is sent away does not wait for those who are served"
+        assert max(shed) < 2.9, "whoever is sent away does not wait for those who are served"
         assert sum(status == 200 for status, _, _ in answers) == 8
         assert (await server.ask(pod_review("after")))["uid"] == "after"
         text = (await server.health("/metrics"))[1]
