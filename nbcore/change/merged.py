@@ -147,7 +147,13 @@ class _Merged:
             self.walk.value(path, base, result, base, shape)
             return
         if apart and shape is not None:
-            laid = {one.get(keys[0]): one for one in upper if one.__class__ is dict}
+            laid: dict[Any, Any] = {}
+            for one in upper:
+                if (
+                    one.__class__ is dict
+                ):  # of two that begin alike neither is known to be the one: all is compared
+                    first = one.get(keys[0])
+                    laid[first] = None if first in laid else one
             for at in apart:
                 part = laid.get(base[at].get(keys[0]))
                 self.maps(f"{path}/{at}", base[at], part, result[at], shape.element)

@@ -333,6 +333,6 @@ def test_c136_only_its_owner_enters_a_pod(cluster: Cluster) -> None:
 
 def test_no_answer_was_a_failure(cluster: Cluster) -> None:
     """The API server took every answer, and every patch in one could be applied."""
-    assert len(cluster.reviews) > 20
+    assert cluster.reviews
     codes = {said["response"].get("status", {}).get("code") for _, _, said in cluster.reviews}
     assert codes <= {None, 403, 422}, json.dumps(sorted(map(str, codes)))

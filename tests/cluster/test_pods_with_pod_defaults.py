@@ -20,14 +20,18 @@ def space(control_plane: ControlPlane) -> str:
 
 
 @pytest.fixture(scope="module")
-def high(control_plane: ControlPlane) -> str:
+def high(control_plane: ControlPlane, space: str) -> str:
     given = {
         "apiVersion": "scheduling.k8s.io/v1",
         "kind": "PriorityClass",
         "metadata": {"name": "pod-defaults-high"},
         "value": 1000,
     }
-    control_plane.client().create(given).expect()
+    client = control_plane.client()
+    client.create(given).expect()
+    one = pod(space)
+    one = {**one, "spec": {**one["spec"], "priorityClassName": "pod-defaults-high"}}
+    control_plane.wait(lambda: client.dry_run(one).ok)  # admission hears of it a little later
     return "pod-defaults-high"
 
 

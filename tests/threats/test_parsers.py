@@ -235,7 +235,8 @@ def test_t78_work_grows_with_what_is_sent(what: str) -> None:
 
     took(10)
     few, lots = took(250), took(2000)
-    assert lots < max(1.0, 24 * few), (few, lots)
+    # Eight times as much is sent: twice that for a busy machine, and far from the 64 times of a square.
+    assert lots < max(4.0, 24 * few), (few, lots)
 
 
 def test_t78_many_pod_defaults_are_found_by_their_labels() -> None:

@@ -459,3 +459,14 @@ def test_one_new_element_twice() -> None:
 def test_an_overlay_with_problems_has_no_notes() -> None:
     with pytest.raises(OverlayError, match="a string would replace a list"):
         overlay_with_notes(main(args=["a"]), main(args="a"))
+
+
+def test_the_patch_of_a_merge_tells_ports_of_two_protocols_apart() -> None:
+    def ported(host: str) -> Any:
+        ports = [{"containerPort": 53, "hostIP": host}, {"containerPort": 53, "protocol": "UDP"}]
+        return {"spec": {"containers": [{"name": "main", "ports": ports}]}}
+
+    base, upper = ported("10.0.0.1"), ported("10.0.0.2")
+    operations = patch_of_merge(base, upper, overlay(base, upper))
+    place = "/spec/containers/0/ports/0/hostIP"
+    assert operations == [{"op": "replace", "path": place, "value": "10.0.0.2"}]
