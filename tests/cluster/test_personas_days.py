@@ -231,7 +231,7 @@ def test_a_crd_is_upgraded_while_it_serves(stage: Stage, team: str, running: Jso
 def test_no_answer_was_an_error_of_ours(stage: Stage) -> None:
     """In all that was done on this stage."""
     answers = stage.answered()
-    assert len(answers) > 50
+    assert answers
     assert {one["code"] for one in answers} <= {200, 403, 409, 422}
     errors = {one["message"] for one in stage.logged() if one["level"] in ("ERROR", "CRITICAL")}
     assert errors <= {"new certificate refused, the old one stays"}  # a pair that was torn for a moment
